@@ -1,0 +1,1 @@
+"""Earshot: a portal in which a company hears its customers and talks with them."""
