@@ -1,0 +1,211 @@
+"""One request, one unit of work: a session, its viewer and an endpoint, in one hop into the thread pool."""
+
+import functools
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, RedirectResponse
+
+from portal.access.sessions import viewer_session
+from portal.access.viewer import NOBODY, SYSTEM, Viewer
+from portal.core.database import Database
+from portal.core.errors import NotFound, SignInNeeded
+from portal.core.rendering import Templates
+from portal.core.settings import Settings
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
+Change = Callable[["Unit"], object]
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class LoadViewer(Protocol):
+    """Finds out who sent a request, from its cookie or its bearer token; ``NOBODY`` where neither holds.
+
+    Beside the viewer it may return a change to make afterwards (noting when a session was last used).
+    """
+
+    def __call__(self, session: Session, request: Request) -> tuple[Viewer, "Change | None"]: ...
+
+
+class Portal:
+    """What the app is made of, kept on ``app.state.portal``."""
+
+    def __init__(
+        self, settings: Settings, database: Database, templates: Templates, load_viewer: LoadViewer, files: Any
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.templates = templates
+        self.load_viewer = load_viewer
+        self.files = files
+
+
+class Unit(Request):
+    """The request as an endpoint sees it: with the viewer, their session, what was typed, and ways to answer."""
+
+    session: Session
+    viewer: Viewer
+    cookies_to_set: list[tuple[str, dict[str, Any]]]
+    afterwards: list[Change]
+
+    @property
+    def portal(self) -> Portal:
+        return self.app.state.portal  # type: ignore[no-any-return]
+
+    @property
+    def settings(self) -> Settings:
+        return self.portal.settings
+
+    @property
+    def typed(self) -> FormData:
+        """The form's fields and files, as they were sent."""
+        return getattr(self.state, "form", None) or FormData()
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether htmx asks for a part of the page rather than the whole."""
+        return self.headers.get("hx-request") == "true" and self.headers.get("hx-boosted") != "true"
+
+    @property
+    def remote_address(self) -> str | None:
+        return self.client.host if self.client else None
+
+    def page(
+        self, template: str, block: str | None = None, *, status: int = 200, **context: Any
+    ) -> Response:
+        """The page, or the one block of it, rendered for the viewer."""
+        return self.portal.templates.response(self, template, block, status=status, context=context)
+
+    def fragment(self, template: str, block: str | None = None, **context: Any) -> str:
+        """The rendered text of a template or of one block of it."""
+        return self.portal.templates.text(self, template, block, context)
+
+    def go(self, address: str) -> Response:
+        """Lead the browser to another page after something was done (303)."""
+        return RedirectResponse(address, status_code=303)
+
+    def json(self, content: Mapping[str, Any] | None, status: int = 200) -> Response:
+        """An answer of the API. ``None`` answers 204 without a body."""
+        if content is None:
+            return Response(status_code=204)
+        return JSONResponse(content, status_code=status)
+
+    def flash(self, text: str, undo: str | None = None) -> None:
+        """Say this at the top of the next page, with a button that undoes it (a POST to ``undo``)."""
+        self.set_cookie("flash", quote(f"{undo or ''}|{text}"), max_age=60, httponly=True, samesite="lax")
+
+    def set_cookie(self, name: str, value: str, **options: Any) -> None:
+        """Set a cookie on whatever answer is sent."""
+        options.setdefault("secure", self.settings.is_https)
+        self.cookies_to_set.append((name, {"value": value, **options}))
+
+    def afterwards_write(self, change: Change) -> None:
+        """Do this once the page is read, in a writing unit of its own (marking as seen, for instance)."""
+        self.afterwards.append(change)
+
+
+def public(endpoint: Endpoint) -> Endpoint:
+    """Open to people who are not signed in."""
+    endpoint.open_to = "public"  # type: ignore[attr-defined]
+    return endpoint
+
+
+def employees(endpoint: Endpoint) -> Endpoint:
+    """Open to employees; to everyone else it does not exist."""
+    endpoint.open_to = "employees"  # type: ignore[attr-defined]
+    return endpoint
+
+
+def administrators(endpoint: Endpoint) -> Endpoint:
+    """Open to administrators; to everyone else it does not exist."""
+    endpoint.open_to = "administrators"  # type: ignore[attr-defined]
+    return endpoint
+
+
+class UnitRoute(APIRoute):
+    """A route whose ``def`` endpoint ``(unit: Unit, ...)`` runs inside a unit of work."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        options["response_model"] = None
+        if not inspect.iscoroutinefunction(endpoint):
+            endpoint = _in_unit(endpoint)
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def with_form(request: Request) -> Response:
+            if request.headers.get("content-type", "").startswith(FORM_TYPES):
+                request.state.form = await request.form(max_files=20, max_fields=500)
+            return await handle(request)
+
+        return with_form
+
+
+def router(**options: Any) -> APIRouter:
+    """A router whose endpoints each run in one unit of work."""
+    return APIRouter(route_class=UnitRoute, **options)
+
+
+def _in_unit(endpoint: Callable[..., Response]) -> Callable[..., Response]:
+    open_to = getattr(endpoint, "open_to", "people")
+    name = next(iter(inspect.signature(endpoint).parameters))
+
+    @functools.wraps(endpoint)
+    def run(**arguments: Any) -> Response:
+        request: Request = arguments[name]
+        try:
+            return _answer(endpoint, request, open_to, name, arguments)
+        except DBAPIError as failure:
+            if failure.connection_invalidated and request.method in ("GET", "HEAD"):
+                return _answer(endpoint, request, open_to, name, arguments)
+            raise
+
+    return run
+
+
+def _answer(
+    endpoint: Callable[..., Response], request: Request, open_to: str, name: str, arguments: dict[str, Any]
+) -> Response:
+    unit = Unit(request.scope, request.receive)
+    unit.cookies_to_set = []
+    unit.afterwards = []
+    portal = unit.portal
+    writes = request.method not in ("GET", "HEAD")
+    with viewer_session(portal.database, SYSTEM, write=writes, address=unit.remote_address) as session:
+        unit.session = session
+        unit.viewer, change = portal.load_viewer(session, request)
+        session.info.update(viewer=unit.viewer, actor_id=unit.viewer.person_id)
+        if change is not None:
+            unit.afterwards.append(change)
+        _admit(unit.viewer, open_to)
+        response = endpoint(**{**arguments, name: unit})
+    for change in unit.afterwards:
+        with viewer_session(portal.database, unit.viewer, write=True, address=unit.remote_address) as session:
+            unit.session = session
+            change(unit)
+    for cookie, options in unit.cookies_to_set:
+        response.set_cookie(cookie, **options)
+    return response
+
+
+def _admit(viewer: Viewer, open_to: str) -> None:
+    if open_to == "public":
+        return
+    if not viewer.is_signed_in:
+        raise SignInNeeded
+    if open_to == "employees" and not viewer.is_employee:
+        raise NotFound
+    if open_to == "administrators" and not viewer.is_admin:
+        raise NotFound
+
+
+__all__ = ["NOBODY", "Portal", "Unit", "UnitRoute", "administrators", "employees", "public", "router"]

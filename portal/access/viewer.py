@@ -1,0 +1,53 @@
+"""Who is looking."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The one on whose behalf something is read or done.
+
+    ``kind`` is ``employee``, ``customer``, ``nobody`` (signed out) or ``system`` (workers and the command line).
+    """
+
+    kind: str
+    person_id: str | None = None
+    name: str = ""
+    email: str = ""
+    is_admin: bool = False
+    timezone: str = "UTC"
+    theme: str = ""
+    photo_key: str | None = None
+    organisation_id: str | None = None
+    session_id: str | None = None
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.person_id is not None
+
+    @property
+    def is_employee(self) -> bool:
+        return self.kind == "employee"
+
+    @property
+    def is_customer(self) -> bool:
+        return self.kind == "customer"
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+    @property
+    def photo_url(self) -> str | None:
+        return f"/people/{self.person_id}/photo" if self.photo_key else None
+
+    @property
+    def id(self) -> str:
+        """The signed-in person's id. Raises ``LookupError`` where nobody is signed in."""
+        if self.person_id is None:
+            raise LookupError("nobody is signed in")
+        return self.person_id
+
+
+NOBODY = Viewer("nobody")
+SYSTEM = Viewer("system")

@@ -1,0 +1,154 @@
+"""VISIBILITY: who may see which row. Every reader of confidential rows goes through this page.
+
+The rule is one join: a row is visible to those with a membership of its space that has not ended. What the join
+cannot say is a named rule in ``RULES``. The system sees everything; nobody sees nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.viewer import Viewer
+from portal.core.clock import now
+from portal.core.errors import NotFound
+
+Row = TypeVar("Row", bound=Any)
+Rule = Callable[[Viewer], ColumnElement[bool]]
+
+
+def visible(model: type[Row], viewer: Viewer, *columns: Any) -> Select[Any]:
+    """A SELECT of the rows (or of these columns of them) that the viewer may see. Add to it, never take away."""
+    statement = select(*(columns or (model,))).select_from(model)
+    if viewer.is_system:
+        return statement
+    if model in RULES:
+        return statement.where(RULES[model](viewer))
+    return narrow(statement, model.id if model is Space else model.space_id, viewer)
+
+
+def narrow(statement: Select[Any], space_id: Any, viewer: Viewer) -> Select[Any]:
+    """The statement, left with the rows whose space the viewer may see. ``space_id`` is the column that names it."""
+    if viewer.is_system:
+        return statement
+    membership = aliased(SpaceMember)
+    return statement.join(
+        membership,
+        and_(
+            membership.space_id == space_id,
+            membership.person_id == viewer.person_id,
+            membership.ends_at > now(),
+        ),
+    )
+
+
+def fetch(session: Session, model: type[Row], viewer: Viewer, row_id: str) -> Row:
+    """The row with this id. Raises ``NotFound`` where it is absent or not for this viewer."""
+    row: Row | None = session.scalar(visible(model, viewer).where(model.id == row_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def viewers_of(session: Session, space_id: str) -> list[str]:
+    """The ids of the people who may see this space now: whom mail, notices and signals about it may reach."""
+    return list(
+        session.scalars(
+            select(SpaceMember.person_id)
+            .join(Person, Person.id == SpaceMember.person_id)
+            .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+        )
+    )
+
+
+def may_see(session: Session, person_id: str, space_id: str) -> bool:
+    """Whether this person may see this space now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    SpaceMember.space_id == space_id,
+                    SpaceMember.person_id == person_id,
+                    SpaceMember.ends_at > now(),
+                )
+            )
+        )
+    )
+
+
+def spaces_of(viewer: Viewer) -> Select[tuple[str]]:
+    """The ids of the spaces the viewer may see, as a subquery for ``in_``."""
+    if viewer.is_system:
+        return select(Space.id)
+    return select(SpaceMember.space_id).where(
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now()
+    )
+
+
+def listed_or_mine(viewer: Viewer) -> ColumnElement[bool]:
+    """Groups: employees see those they are in, and name and purpose of those they could join or ask to join."""
+    if not viewer.is_employee:
+        return false()
+    return or_(Group.joining.in_(("open", "request")), Group.id.in_(my_groups(viewer)))
+
+
+def my_groups(viewer: Viewer) -> Select[tuple[str]]:
+    """The ids of the groups the viewer is in, as a subquery for ``in_``."""
+    return select(GroupMember.group_id).where(GroupMember.person_id == viewer.person_id)
+
+
+def colleagues_and_those_i_share_a_space_with(viewer: Viewer) -> ColumnElement[bool]:
+    """People: employees see employees, administrators everyone; others are seen through a shared space alone.
+
+    A customer also sees their host.
+    """
+    if viewer.is_employee and viewer.is_admin:
+        return true()
+    other = aliased(SpaceMember)
+    shared = Person.id.in_(
+        select(other.person_id).where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now())
+    )
+    if viewer.is_employee:
+        return or_(Person.kind == "employee", shared)
+    hosts = select(SpaceMember.sponsor_id).where(
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now()
+    )
+    return or_(Person.id == viewer.person_id, shared, Person.id.in_(hosts))
+
+
+def organisations_we_work_with(viewer: Viewer) -> ColumnElement[bool]:
+    """Organisations: employees see them all (their names and tiers are the company's own knowledge); a customer
+    sees those of the people they share a space with."""
+    if viewer.is_employee:
+        return true()
+    person, other = aliased(Person), aliased(SpaceMember)
+    return Organisation.id.in_(
+        select(person.organisation_id)
+        .join(other, other.person_id == person.id)
+        .where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now())
+    )
+
+
+def of_groups_i_am_in(viewer: Viewer) -> ColumnElement[bool]:
+    """Who is in a group: seen by its members."""
+    return GroupMember.group_id.in_(my_groups(viewer)) if viewer.is_employee else false()
+
+
+RULES: dict[type[Any], Rule] = {
+    Group: listed_or_mine,
+    GroupMember: of_groups_i_am_in,
+    Person: colleagues_and_those_i_share_a_space_with,
+    Organisation: organisations_we_work_with,
+}
+
+
+def personal(model: type[Any]) -> None:
+    """Declare that each row of this table belongs to one person, ``person_id``, who alone sees it."""
+    RULES[model] = lambda viewer: model.person_id == viewer.person_id
+
+
+def ruled_by(model: type[Any], rule: Rule) -> None:
+    """Give a table its own named rule, ``(viewer) -> condition``, where the one join cannot say it."""
+    RULES[model] = rule

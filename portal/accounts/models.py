@@ -1,0 +1,115 @@
+"""How people sign in: credentials, sessions, tokens and single-use links."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import now
+from portal.core.database import Base, Id, NewId
+
+
+class Credential(Base):
+    """One way in which a person signs in. A password has a ``secret`` (argon2id); a provider's has issuer and subject."""
+
+    __tablename__ = "credential"
+    __table_args__ = (
+        CheckConstraint("kind in ('password', 'oidc')", name="kind"),
+        CheckConstraint("(kind = 'password') = (secret is not null)", name="passwords_have_secrets"),
+        CheckConstraint("(kind = 'oidc') = (subject is not null)", name="providers_have_subjects"),
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_credential_person_id", "person_id", "kind"),
+    )
+
+    id: Mapped[NewId]
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(10))
+    secret: Mapped[str | None]
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SignInSession(Base):
+    """A browser in which a person is signed in. Only the digest of its cookie is kept."""
+
+    __tablename__ = "sign_in_session"
+    __table_args__ = (Index("ix_sign_in_session_person_id", "person_id"),)
+
+    id: Mapped[NewId]
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+
+
+class ApiToken(Base):
+    """A bearer token for the API. Only its digest is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_person_id", "person_id"),)
+
+    id: Mapped[NewId]
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class OneTimeLink(Base):
+    """A link that opens something once: set-up, an employee's invitation, a new password, a mailed sign-in."""
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (
+        CheckConstraint("purpose in ('set_up', 'join', 'password', 'sign_in')", name="purpose"),
+        Index("ix_one_time_link_person_id", "person_id"),
+    )
+
+    id: Mapped[NewId]
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(10))
+    person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """A failed try, by digest of what it was aimed at (an address typed in, or a place it came from)."""
+
+    __tablename__ = "sign_in_failure"
+
+    target: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Mail(Base):
+    """A mail on its way out, or kept where there is no mail server. ``key`` makes each effect happen once."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'sent', 'kept', 'failed')", name="state"),
+        Index("ix_mail_state_next_at", "state", "next_at"),
+    )
+
+    id: Mapped[NewId]
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str | None]
+    unsubscribe_url: Mapped[str | None]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=now)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]

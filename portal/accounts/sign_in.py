@@ -1,0 +1,97 @@
+"""Finding out who sent a request."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from portal.access.models import Person
+from portal.access.unit import Change
+from portal.access.viewer import NOBODY, Viewer
+from portal.accounts.models import ApiToken, SignInSession
+from portal.core.clock import now
+from portal.core.ids import digest
+
+IDLE_LIMIT = timedelta(days=14)
+"""A session unused for so long has ended (OWASP Session Management Cheat Sheet: idle and absolute limits)."""
+
+ABSOLUTE_LIMIT = timedelta(days=90)
+
+SEEN_STEP = timedelta(minutes=5)
+"""How exactly it is noted when a session was last used: a write for each page would cost more than it tells."""
+
+_PERSON = (
+    Person.id,
+    Person.kind,
+    Person.name,
+    Person.email,
+    Person.is_admin,
+    Person.timezone,
+    Person.theme,
+    Person.photo_key,
+    Person.organisation_id,
+)
+
+
+def cookie_name(https: bool) -> str:
+    """The name of the session's cookie; over https its prefix binds it to this very host."""
+    return "__Host-session" if https else "session"
+
+
+def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | None]:
+    """Who sent this request: by its bearer token on the API, by its cookie elsewhere; ``NOBODY`` where neither holds."""
+    if request.url.path.startswith("/api/"):
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return _by_token(session, token.strip()) if scheme.lower() == "bearer" else (NOBODY, None)
+    secret = request.cookies.get(cookie_name(request.app.state.portal.settings.is_https))
+    return _by_cookie(session, secret) if secret else (NOBODY, None)
+
+
+def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
+    present = now()
+    row = session.execute(
+        select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *_PERSON)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.token == digest(secret),
+            SignInSession.expires_at > present,
+            SignInSession.last_seen_at > present - IDLE_LIMIT,
+            Person.deactivated_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return NOBODY, None
+    used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
+    stale = row.last_seen_at < present - SEEN_STEP
+    return _viewer(row, row.session_id), (lambda unit: unit.session.execute(used)) if stale else None
+
+
+def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
+    present = now()
+    row = session.execute(
+        select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
+        .join(Person, Person.id == ApiToken.person_id)
+        .where(ApiToken.token == digest(token), ApiToken.revoked_at.is_(None), Person.deactivated_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return NOBODY, None
+    used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)
+    stale = row.last_used_at is None or row.last_used_at < present - SEEN_STEP
+    return _viewer(row, None), (lambda unit: unit.session.execute(used)) if stale else None
+
+
+def _viewer(row: object, session_id: str | None) -> Viewer:
+    person = row._mapping  # type: ignore[attr-defined]
+    return Viewer(
+        kind=person["kind"],
+        person_id=person["id"],
+        name=person["name"],
+        email=person["email"],
+        is_admin=person["is_admin"],
+        timezone=person["timezone"],
+        theme=person["theme"],
+        photo_key=person["photo_key"],
+        organisation_id=person["organisation_id"],
+        session_id=session_id,
+    )

@@ -1,0 +1,67 @@
+"""Puts the features together into one FastAPI app; nothing else does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+import portal.core.models
+import portal.files.models
+import portal.groups.models
+import portal.inbox.models
+import portal.listening.models
+import portal.notifications.models
+import portal.posts.models
+import portal.routing.models
+import portal.search.models  # noqa: F401
+from portal.access.sessions import system_session
+from portal.access.unit import Portal
+from portal.accounts import sign_in
+from portal.core import failures, health
+from portal.core.assets import Assets
+from portal.core.database import POOL_SIZE, Database
+from portal.core.jobs import Embedded, Work
+from portal.core.rendering import Templates
+from portal.core.security import Security
+from portal.core.settings import Settings
+
+ROUTERS = (health.router,)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The app, ready to serve. Its parts hang on ``app.state.portal``."""
+    settings = settings or Settings()
+    database = Database(settings.database_url)
+    assets = Assets()
+    app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
+    app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files=None)
+    for router in ROUTERS:
+        app.include_router(router)
+
+    @app.get("/static/{version}/{name:path}", include_in_schema=False)
+    async def static(request: Request, version: str, name: str) -> Response:
+        return assets.response(request, name)
+
+    for failure in (Exception, HTTPException, RequestValidationError):
+        app.add_exception_handler(failure, failures.answer)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Security, hosts=settings.host_names, https=settings.is_https)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    portal: Portal = app.state.portal
+    anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+    work = Work(lambda: system_session(portal.database), portal.settings, portal.files)
+    deliveries = Embedded(work)
+    deliveries.start()
+    try:
+        yield
+    finally:
+        deliveries.stop()
+        portal.database.dispose()

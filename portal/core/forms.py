@@ -1,0 +1,87 @@
+"""Reading what was typed: a pydantic model says what a form takes, and each error says what to change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from portal.core.errors import Invalid
+from portal.core.i18n import gettext as _
+
+
+class Form(BaseModel):
+    """The base of every form: spaces round what was typed are dropped, unknown fields are ignored."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
+
+
+FormType = TypeVar("FormType", bound=Form)
+
+
+def parse(form: type[FormType], typed: Mapping[str, Any]) -> FormType:
+    """The form's values. Raises ``Invalid`` with a sentence for each field that has to be changed.
+
+    ``typed`` may be a form's multi-dict: a field declared as a list takes all values of its name.
+    """
+    values = _values(form, typed)
+    try:
+        return form.model_validate(values)
+    except ValidationError as failure:
+        raise Invalid(sentences(failure), values) from None
+
+
+def _values(form: type[Form], typed: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, field in form.model_fields.items():
+        if name not in typed:
+            continue
+        if "list" in str(field.annotation) or "tuple" in str(field.annotation):
+            values[name] = list(typed.getlist(name)) if hasattr(typed, "getlist") else typed[name]
+        else:
+            values[name] = typed[name]
+            if values[name] == "" and not field.is_required():
+                del values[name]
+    return values
+
+
+def sentences(failure: ValidationError) -> dict[str, str]:
+    """A sentence for each field, in words that say what to change; the key "" stands for the form as a whole."""
+    found: dict[str, str] = {}
+    for error in failure.errors(include_url=False):
+        found.setdefault(_field(error["loc"]), _sentence(error["type"], error.get("ctx", {}), error["msg"]))
+    return found
+
+
+def _field(location: Iterable[int | str]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:
+    match kind:
+        case "missing":
+            return _("Fill this in.")
+        case "string_too_short":
+            if context["min_length"] == 1:
+                return _("Fill this in.")
+            return _("Use at least %(number)d characters.") % {"number": context["min_length"]}
+        case "string_too_long":
+            return _("Use at most %(number)d characters.") % {"number": context["max_length"]}
+        case "too_short":
+            return _("Choose at least one.")
+        case "literal_error" | "enum":
+            return _("Choose one of the options.")
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return _("Write a date such as 2027-11-03.")
+        case "int_parsing" | "int_type" | "int_from_float":
+            return _("Write a whole number.")
+        case "greater_than_equal":
+            return _("Write %(number)s or more.") % {"number": context["ge"]}
+        case "less_than_equal":
+            return _("Write %(number)s or less.") % {"number": context["le"]}
+        case "value_error":
+            if "@" in message or "email" in message.lower():
+                return _("Write a whole e-mail address, such as jo@example.com.")
+            return str(context.get("error", message))
+        case "extra_forbidden":
+            return _("There is no such field.")
+    return _("Check this entry.")

@@ -1,0 +1,93 @@
+"""Who does what follows: deliveries of the outbox and timed work.
+
+On SQLite a thread of the serving process does both; on PostgreSQL Procrastinate does (``portal.core.queue``).
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from cronsim import CronSim
+
+from portal.core import clock, outbox
+from portal.core.outbox import OpenSession
+from portal.core.settings import Settings
+
+log = structlog.get_logger()
+
+LONGEST_WAIT = 5.0
+"""Seconds between looks at deliveries whose time has come by itself (after a failure, after a crash)."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What timed work gets: a way to open the system's session, the settings, and the file store."""
+
+    open_session: OpenSession
+    settings: Settings
+    files: Any = None
+
+
+Timed = Callable[[Work], None]
+
+TIMED: dict[str, tuple[str, Timed]] = {}
+
+
+def every(schedule: str) -> Callable[[Timed], Timed]:
+    """Register work ``(work: Work) -> None`` that is done whenever the cron schedule (in UTC) says so."""
+
+    def register(timed: Timed) -> Timed:
+        TIMED[f"{timed.__module__.removeprefix('portal.')}.{timed.__name__}"] = (schedule, timed)
+        return timed
+
+    return register
+
+
+class Embedded(threading.Thread):
+    """Delivers and does timed work inside the serving process, at once after each commit and again after a crash."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(name="deliveries", daemon=True)
+        self._work = work
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+
+    def start(self) -> None:
+        outbox.on_commit(None, lambda _emitted: self._wake.set())
+        super().start()
+
+    def stop(self) -> None:
+        """End after what is being done now; what is left waits in the database."""
+        outbox.on_commit(None, None)
+        self._ending.set()
+        self._wake.set()
+        self.join(timeout=10)
+
+    def run(self) -> None:
+        timetable = {name: CronSim(schedule, clock.now()) for name, (schedule, _) in TIMED.items()}
+        due = {name: next(times) for name, times in timetable.items()}
+        while not self._ending.is_set():
+            self._attempt("deliveries", lambda: outbox.deliver_all(self._work.open_session))
+            for name, at in due.items():
+                if at <= clock.now():
+                    due[name] = _next_after_now(timetable[name])
+                    timed = TIMED[name][1]
+                    self._attempt(name, lambda timed=timed: timed(self._work))  # type: ignore[misc]
+            self._wake.wait(LONGEST_WAIT)
+            self._wake.clear()
+
+    def _attempt(self, name: str, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Exception as failure:
+            log.error("work failed", work=name, exc_info=failure)
+
+
+def _next_after_now(times: CronSim) -> datetime:
+    at = next(times)
+    while at <= clock.now():
+        at = next(times)
+    return at

@@ -1,0 +1,218 @@
+"""What happened, and what follows: events are written with the change itself and delivered afterwards, at least once.
+
+A handler runs in a transaction of its own, which also marks the delivery done: what it writes happens once.
+"""
+
+import dataclasses
+import re
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+import structlog
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.core import clock
+from portal.core.ids import new_id
+from portal.core.models import Delivery, EventRow
+
+log = structlog.get_logger()
+
+PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
+"""Seconds to wait after each failed attempt; after the last one the delivery is set aside for administrators."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """The base of all events: a frozen dataclass that holds ids and plain facts, never content.
+
+    A field named ``space_id`` says where it happened.
+    """
+
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        KINDS[cls.kind] = cls
+
+
+@dataclass(frozen=True)
+class Happening:
+    """When, by whom and from where an event came; handed to each handler beside the event."""
+
+    id: str
+    at: datetime
+    actor_id: str | None
+    address: str | None
+
+
+EventType = TypeVar("EventType", bound=Event)
+Handler = Callable[[Session, Any, Happening], None]
+
+KINDS: dict[str, type[Event]] = {}
+HANDLERS: dict[str, dict[str, Handler]] = {}
+
+
+def handles(*kinds: type[Event]) -> Callable[[Handler], Handler]:
+    """Register a handler ``(session, event, happening) -> None`` for these events. Its session is the system's."""
+
+    def register(handler: Handler) -> Handler:
+        name = f"{handler.__module__.removeprefix('portal.')}.{handler.__name__}"
+        for kind in kinds:
+            HANDLERS.setdefault(kind.kind, {})[name] = handler
+        return handler
+
+    return register
+
+
+def emit(session: Session, event: Event) -> str:
+    """Write an event into the session's transaction, with a delivery for each of its handlers. Returns its id.
+
+    The actor and the address come from the session's own information.
+    """
+    values = dataclasses.asdict(event)
+    event_id = new_id()
+    happened_at = clock.now()
+    session.add(
+        EventRow(
+            id=event_id,
+            kind=event.kind,
+            at=happened_at,
+            actor_id=session.info.get("actor_id"),
+            address=session.info.get("address"),
+            space_id=values.get("space_id"),
+            data=values,
+        )
+    )
+    session.flush()
+    names = HANDLERS.get(event.kind, {})
+    if names:
+        session.add_all(Delivery(event_id=event_id, handler=name, next_at=happened_at) for name in names)
+        session.info.setdefault("emitted", []).append(event_id)
+    return event_id
+
+
+Wake = Callable[[Session, list[str]], None]
+
+
+def on_commit(before: Wake | None, after: Callable[[list[str]], None] | None) -> None:
+    """Say what hands emitted events to whoever delivers them.
+
+    ``before`` runs inside the transaction (a job that is rolled back with it), ``after`` once it is committed.
+    """
+    _hooks["before"] = before
+    _hooks["after"] = after
+
+
+_hooks: dict[str, Any] = {"before": None, "after": None}
+
+
+@sqlalchemy_event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    session.flush()
+    emitted = session.info.get("emitted")
+    if emitted and _hooks["before"]:
+        _hooks["before"](session, list(emitted))
+
+
+@sqlalchemy_event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    emitted = session.info.pop("emitted", None)
+    if emitted and _hooks["after"]:
+        _hooks["after"](emitted)
+
+
+@sqlalchemy_event.listens_for(Session, "after_rollback")
+def _after_rollback(session: Session) -> None:
+    session.info.pop("emitted", None)
+
+
+OpenSession = Callable[[], typing.ContextManager[Session]]
+"""Opens the system's session as a context that commits at its end and rolls back on an error."""
+
+
+def pending(session: Session, limit: int = 100) -> list[tuple[str, str]]:
+    """The deliveries that are due, oldest first, as (event id, handler name)."""
+    rows = session.execute(
+        select(Delivery.event_id, Delivery.handler)
+        .join(EventRow, EventRow.id == Delivery.event_id)
+        .where(Delivery.state == "pending", Delivery.next_at <= clock.now())
+        .order_by(EventRow.at)
+        .limit(limit)
+    )
+    return [(row.event_id, row.handler) for row in rows]
+
+
+def pending_of(session: Session, event_id: str) -> list[str]:
+    """The names of the handlers this event has still to reach."""
+    return list(
+        session.scalars(select(Delivery.handler).where(Delivery.event_id == event_id, Delivery.state == "pending"))
+    )
+
+
+def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool:
+    """Bring one event to one handler. True when it is done, by us or by somebody quicker; False when it failed."""
+    try:
+        with open_session() as session:
+            _run(session, event_id, handler_name)
+    except Exception as failure:
+        log.warning("delivery failed", event_id=event_id, handler=handler_name, exc_info=failure)
+        with open_session() as session:
+            _note_failure(session, event_id, handler_name, failure)
+        return False
+    return True
+
+
+def _run(session: Session, event_id: str, handler_name: str) -> None:
+    claimed = session.execute(
+        update(Delivery)
+        .where(Delivery.event_id == event_id, Delivery.handler == handler_name, Delivery.state == "pending")
+        .values(state="done", error=None, attempts=Delivery.attempts + 1)
+    )
+    if claimed.rowcount == 0:
+        return
+    row = session.execute(
+        select(EventRow.kind, EventRow.at, EventRow.actor_id, EventRow.address, EventRow.data).where(
+            EventRow.id == event_id
+        )
+    ).one()
+    handler = HANDLERS.get(row.kind, {}).get(handler_name)
+    if handler is None:
+        return
+    session.info.update(actor_id=row.actor_id, address=row.address)
+    handler(session, KINDS[row.kind](**row.data), Happening(event_id, row.at, row.actor_id, row.address))
+
+
+def _note_failure(session: Session, event_id: str, handler_name: str, failure: Exception) -> None:
+    key = (Delivery.event_id == event_id, Delivery.handler == handler_name, Delivery.state == "pending")
+    attempts = session.scalar(select(Delivery.attempts).where(*key))
+    if attempts is None:
+        return
+    again = attempts < len(PAUSES)
+    session.execute(
+        update(Delivery)
+        .where(*key)
+        .values(
+            attempts=attempts + 1,
+            state="pending" if again else "set_aside",
+            next_at=clock.now() + timedelta(seconds=PAUSES[attempts] if again else 0),
+            error=f"{type(failure).__name__}: {failure}"[:500],
+        )
+    )
+
+
+def deliver_all(open_session: OpenSession) -> int:
+    """Deliver everything that is due, and what follows from it, until nothing is. Returns how many were tried."""
+    tried = 0
+    while True:
+        with open_session() as session:
+            due = pending(session)
+        if not due:
+            return tried
+        for event_id, handler_name in due:
+            deliver(open_session, event_id, handler_name)
+            tried += 1

@@ -1,0 +1,165 @@
+"""Pages and fragments from one template each (Jinja2), with what every page needs: words, times, the frame."""
+
+import re
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+import jinja2
+from jinja2_fragments import render_block
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from portal.core import clock, i18n, slots
+from portal.core.assets import Assets
+from portal.core.paths import TEMPLATES
+
+
+class Flash:
+    """A sentence about what was just done, with an address that undoes it, or None."""
+
+    def __init__(self, text: str, undo_action: str | None) -> None:
+        self.text = text
+        self.undo_action = undo_action
+
+
+class Frame:
+    """What stands round every page. Each part is asked for when the template names it: a fragment costs nothing."""
+
+    def __init__(self, templates: "Templates", unit: Any) -> None:
+        self._unit = unit
+        self._templates = templates
+
+    product = "Earshot"
+
+    @property
+    def company(self) -> str:
+        return self._templates.company_name(self._unit)
+
+    @property
+    def nav(self) -> list[Any]:
+        return slots.collect("frame.nav", self._unit)
+
+    @property
+    def spaces(self) -> list[Any]:
+        return [entry for part in slots.collect("frame.spaces", self._unit) for entry in part]
+
+    @property
+    def banner(self) -> Markup | None:
+        return slots.fill("frame.banner", self._unit) or None
+
+    @property
+    def theme(self) -> str:
+        return self._unit.viewer.theme or "auto"
+
+    @property
+    def flash(self) -> Flash | None:
+        value = self._unit.cookies.get("flash")
+        if not value:
+            return None
+        self._unit.set_cookie("flash", "", max_age=0)
+        undo, _, text = unquote(value).partition("|")
+        return Flash(text, undo if undo.startswith("/") and not undo.startswith("//") else None)
+
+
+class Templates:
+    """The environment of all templates. ``assets`` gives the addresses of static files."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment = cast(Any, self.environment)
+        environment.install_gettext_callables(
+            i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+        )
+        self.environment.globals.update(asset=assets.address, now=clock.now)
+        self.environment.filters.update(when=when, exact=exact, iso=iso, day=day)
+        self.environment.globals["ui"] = cast(Any, self.environment.get_template("ui/macros.html").module)
+
+    def company_name(self, unit: Any) -> str:
+        """The company's name, as administrators wrote it."""
+        return str(getattr(unit.app.state, "company_name", "Earshot"))
+
+    def response(
+        self, unit: Any, template: str, block: str | None, *, status: int, context: dict[str, Any]
+    ) -> HTMLResponse:
+        return HTMLResponse(self.text(unit, template, block, context), status_code=status)
+
+    def error_page(self, *, nonce: str, status: int, title: str, message: str) -> str:
+        """The page for a failed request. It knows no viewer and asks no database, so that it works without one."""
+        return self.environment.get_template("error.html").render(
+            nonce=nonce, status=status, title=title, message=message
+        )
+
+    def text(self, unit: Any, template: str, block: str | None, context: dict[str, Any]) -> str:
+        values = {
+            "unit": unit,
+            "viewer": unit.viewer,
+            "frame": Frame(self, unit),
+            "nonce": unit.scope.get("nonce", ""),
+            "slot": partial(_slot, unit),
+            **context,
+        }
+        if block is not None:
+            return render_block(self.environment, template, block, values)
+        return self.environment.get_template(template).render(values)
+
+
+def _slot(unit: Any, name: str, **about: Any) -> Markup:
+    return slots.fill(name, unit, **about)
+
+
+def iso(at: datetime) -> str:
+    """The time for a machine: ISO 8601, in UTC, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _local(at: datetime, timezone: str) -> datetime:
+    return at.astimezone(ZoneInfo(timezone))
+
+
+def exact(at: datetime, timezone: str = "UTC") -> str:
+    """The whole time in the reader's zone, such as "Tuesday 3 November 2026, 14:10"."""
+    local = _local(at, timezone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+
+
+def day(at: datetime, timezone: str = "UTC") -> str:
+    """The day in the reader's zone, such as "3 Nov 2027"."""
+    local = _local(at, timezone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def when(at: datetime, timezone: str = "UTC") -> str:
+    """The time as people say it: "just now", "14 min ago", "5 h ago", "Tue 14:10", "3 Oct", "3 Oct 2025"."""
+    present = clock.now()
+    age = present - at
+    local, today = _local(at, timezone), _local(present, timezone)
+    if timedelta(0) <= age < timedelta(minutes=1):
+        return i18n.gettext("just now")
+    if timedelta(0) <= age < timedelta(hours=1):
+        return i18n.gettext("%(number)d min ago") % {"number": age.seconds // 60}
+    if timedelta(0) <= age < timedelta(hours=12):
+        return i18n.gettext("%(number)d h ago") % {"number": age.seconds // 3600}
+    if timedelta(0) <= age < timedelta(days=6):
+        return f"{local:%a %H:%M}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b}"
+    return f"{local.day} {local:%b %Y}"
+
+
+def one_line(text: str, length: int = 140) -> str:
+    """The beginning of a text on one line, cut at a word."""
+    flat = re.sub(r"\s+", " ", text).strip()
+    if len(flat) <= length:
+        return flat
+    return flat[: length + 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"

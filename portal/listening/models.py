@@ -1,0 +1,136 @@
+"""What is heard: sources, mentions, their authors, the humans behind them, and stories."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.clock import now
+from portal.core.database import Base, Id, NewId
+
+
+class Source(Base):
+    """One configured origin of mentions. ``track`` keeps what matters; empty keeps everything.
+
+    ``interval`` is in seconds. ``health`` is ``new``, ``good``, ``failing``, ``gone`` or ``paused``; ``error`` says why
+    in words.
+    """
+
+    __tablename__ = "source"
+    __table_args__ = (
+        CheckConstraint("kind in ('feed', 'file', 'heard')", name="kind"),
+        CheckConstraint("health in ('new', 'good', 'failing', 'gone', 'paused')", name="health"),
+        Index("ix_source_space_id", "space_id"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(10))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    track: Mapped[str] = mapped_column(default="")
+    interval: Mapped[int] = mapped_column(default=900)
+    health: Mapped[str] = mapped_column(String(10), default="new")
+    error: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Contact(Base):
+    """Joins the handles of one human. It is seen through a mention of one of its authors."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[NewId]
+    name: Mapped[str] = mapped_column(String(200))
+    organisation_id: Mapped[Id | None] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Author(Base):
+    """Who said it: a handle at a place. ``place`` is the host or the source's name, so that one handle is one author."""
+
+    __tablename__ = "author"
+    __table_args__ = (UniqueConstraint("place", "handle"), Index("ix_author_contact_id", "contact_id"))
+
+    id: Mapped[NewId]
+    place: Mapped[str] = mapped_column(String(200))
+    handle: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str | None]
+    contact_id: Mapped[Id] = mapped_column(ForeignKey("contact.id"))
+
+
+class Story(Base):
+    """Mentions that say the same. ``said_by`` counts its different authors. It moves with its mentions."""
+
+    __tablename__ = "story"
+    __table_args__ = (
+        UniqueConstraint("id", "space_id"),
+        Index("ix_story_space_id", "space_id", "heard_at"),
+        Index("ix_story_fingerprint", "fingerprint", "space_id"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    said_by: Mapped[int] = mapped_column(default=1)
+    heard_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Mention(Base):
+    """One thing somebody said about us or to us, as heard. ``external_id`` is its key at its source."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        UniqueConstraint("id", "space_id"),
+        ForeignKeyConstraint(
+            ["story_id", "space_id"], ["story.id", "story.space_id"], onupdate="CASCADE"
+        ),
+        Index("ix_mention_space_id", "space_id", "heard_at"),
+        Index("ix_mention_story_id", "story_id"),
+        Index("ix_mention_author_id", "author_id"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
+    source_id: Mapped[Id] = mapped_column(ForeignKey("source.id"))
+    external_id: Mapped[str] = mapped_column(String(500))
+    author_id: Mapped[Id] = mapped_column(ForeignKey("author.id"))
+    story_id: Mapped[Id]
+    title: Mapped[str] = mapped_column(default="")
+    text: Mapped[str]
+    url: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(10))
+    private: Mapped[bool] = mapped_column(default=False)
+    recorded_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    said_at: Mapped[datetime]
+    heard_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Answered(Base):
+    """That somebody's mention was answered, by which department and when: what everyone who may see the mention knows.
+
+    A restricted department's answers live in its own inbox space, as its mentions do.
+    """
+
+    __tablename__ = "answered"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["mention_id", "space_id"], ["mention.id", "mention.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
+        Index("ix_answered_space_id", "space_id"),
+    )
+
+    mention_id: Mapped[Id] = mapped_column(primary_key=True)
+    department_id: Mapped[Id] = mapped_column(ForeignKey("groups.id"), primary_key=True)
+    space_id: Mapped[Id]
+    at: Mapped[datetime] = mapped_column(default=now)
