@@ -1,0 +1,112 @@
+"""The app and signed-in clients for tests. They stand on ``database_url``, a fresh, migrated database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
+
+from portal.access.models import Person
+from portal.access.sessions import system_session, viewer_session
+from portal.access.viewer import Viewer
+from portal.accounts.models import ApiToken, SignInSession
+from portal.accounts.sign_in import cookie_name
+from portal.app import create_app
+from portal.core import outbox
+from portal.core.clock import now
+from portal.core.database import Database
+from portal.core.ids import digest, new_secret
+from portal.core.settings import Settings
+
+OpenSession = Callable[[], AbstractContextManager[Session]]
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, base_url="http://testserver", var=tmp_path, _env_file=None)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def system(database: Database) -> OpenSession:
+    """Opens the system's session: ``with system() as session: ...`` commits at its end."""
+    return lambda: system_session(database)
+
+
+@pytest.fixture
+def as_viewer(database: Database) -> Callable[[Person], AbstractContextManager[Session]]:
+    """Opens a writing session on behalf of a person: ``with as_viewer(mara) as session: ...``."""
+    return lambda person: viewer_session(database, viewer_of(person), write=True)
+
+
+def viewer_of(person: Person) -> Viewer:
+    """The person as a viewer, for calling queries and actions directly."""
+    return Viewer(
+        kind=person.kind,
+        person_id=person.id,
+        name=person.name,
+        email=person.email,
+        is_admin=person.is_admin,
+        timezone=person.timezone,
+        organisation_id=person.organisation_id,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[FastAPI]:
+    made = create_app(settings)
+    yield made
+    made.state.portal.database.dispose()
+
+
+@pytest.fixture
+def visit(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClient]:
+    """A browser without JavaScript, signed in as this person, or as nobody. Redirects are not followed.
+
+    Events are not delivered by themselves: call ``deliver()``.
+    """
+
+    def open_browser(person: Person | None) -> TestClient:
+        client = TestClient(app, follow_redirects=False)
+        if person is not None:
+            secret = new_secret()
+            with system() as session:
+                session.add(
+                    SignInSession(token=digest(secret), person_id=person.id, expires_at=now() + timedelta(days=1))
+                )
+            client.cookies.set(cookie_name(https=False), secret)
+        return client
+
+    return open_browser
+
+
+@pytest.fixture
+def api(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClient]:
+    """A program that talks to the API with a token of this person, or without one."""
+
+    def connect(person: Person | None) -> TestClient:
+        client = TestClient(app, follow_redirects=False)
+        if person is not None:
+            secret = new_secret()
+            with system() as session:
+                session.add(ApiToken(token=digest(secret), person_id=person.id))
+            client.headers["Authorization"] = f"Bearer {secret}"
+        return client
+
+    return connect
+
+
+@pytest.fixture
+def deliver(system: OpenSession) -> Callable[[], int]:
+    """Delivers every event that waits, and what follows from it."""
+    return lambda: outbox.deliver_all(system)
