@@ -1,7 +1,7 @@
 """The app and signed-in clients for tests. They stand on ``database_url``, a fresh, migrated database."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,7 +27,7 @@ OpenSession = Callable[[], AbstractContextManager[Session]]
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=database_url, base_url="http://testserver", var=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    return Settings(database_url=database_url, base_url="http://testserver", var=tmp_path, _env_file=None)
 
 
 @pytest.fixture

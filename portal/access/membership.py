@@ -64,9 +64,7 @@ def follow_group(session: Session, group_id: str) -> None:
     session.flush()
     members = set(session.scalars(select(GroupMember.person_id).where(GroupMember.group_id == group_id)))
     reviewers = set(
-        session.scalars(
-            select(GroupMember.person_id).where(GroupMember.group_id == group_id, GroupMember.inbox_right)
-        )
+        session.scalars(select(GroupMember.person_id).where(GroupMember.group_id == group_id, GroupMember.inbox_right))
     )
     for space in session.scalars(select(Space).where(Space.group_id == group_id)):
         if space.kind == "team":

@@ -114,15 +114,11 @@ class Space(Base):
     __table_args__ = (
         UniqueConstraint("id", "audience"),
         UniqueConstraint("paired_with"),
-        CheckConstraint(
-            "kind in ('team', 'customers', 'side', 'inbox', 'listening', 'triage', 'aside')", name="kind"
-        ),
+        CheckConstraint("kind in ('team', 'customers', 'side', 'inbox', 'listening', 'triage', 'aside')", name="kind"),
         CheckConstraint("(kind = 'customers') = (audience = 'customers')", name="audience_follows_kind"),
         CheckConstraint("audience in ('internal', 'customers')", name="audience"),
         CheckConstraint("(kind = 'side') = (paired_with is not null)", name="side_is_paired"),
-        CheckConstraint(
-            "(group_id is null) = (kind in ('listening', 'triage', 'aside'))", name="belongs_to_a_group"
-        ),
+        CheckConstraint("(group_id is null) = (kind in ('listening', 'triage', 'aside'))", name="belongs_to_a_group"),
         Index("ix_space_group_id", "group_id"),
     )
 

@@ -51,7 +51,7 @@ class Portal:
 class Unit(Request):
     """The request as an endpoint sees it: with the viewer, their session, what was typed, and ways to answer."""
 
-    session: Session
+    session: Session = None  # type: ignore[assignment]  # Starlette has a property of this name.
     viewer: Viewer
     cookies_to_set: list[tuple[str, dict[str, Any]]]
     afterwards: list[Change]
@@ -78,9 +78,7 @@ class Unit(Request):
     def remote_address(self) -> str | None:
         return self.client.host if self.client else None
 
-    def page(
-        self, template: str, block: str | None = None, *, status: int = 200, **context: Any
-    ) -> Response:
+    def page(self, template: str, block: str | None = None, *, status: int = 200, **context: Any) -> Response:
         """The page, or the one block of it, rendered for the viewer."""
         return self.portal.templates.response(self, template, block, status=status, context=context)
 
@@ -92,7 +90,7 @@ class Unit(Request):
         """Lead the browser to another page after something was done (303)."""
         return RedirectResponse(address, status_code=303)
 
-    def json(self, content: Mapping[str, Any] | None, status: int = 200) -> Response:
+    def answer(self, content: Mapping[str, Any] | None, status: int = 200) -> Response:
         """An answer of the API. ``None`` answers 204 without a body."""
         if content is None:
             return Response(status_code=204)

@@ -78,13 +78,11 @@ def may_see(session: Session, person_id: str, space_id: str) -> bool:
     )
 
 
-def spaces_of(viewer: Viewer) -> Select[tuple[str]]:
+def spaces_of(viewer: Viewer) -> Select[str]:
     """The ids of the spaces the viewer may see, as a subquery for ``in_``."""
     if viewer.is_system:
         return select(Space.id)
-    return select(SpaceMember.space_id).where(
-        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now()
-    )
+    return select(SpaceMember.space_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now())
 
 
 def listed_or_mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -94,7 +92,7 @@ def listed_or_mine(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Group.joining.in_(("open", "request")), Group.id.in_(my_groups(viewer)))
 
 
-def my_groups(viewer: Viewer) -> Select[tuple[str]]:
+def my_groups(viewer: Viewer) -> Select[str]:
     """The ids of the groups the viewer is in, as a subquery for ``in_``."""
     return select(GroupMember.group_id).where(GroupMember.person_id == viewer.person_id)
 
@@ -107,14 +105,10 @@ def colleagues_and_those_i_share_a_space_with(viewer: Viewer) -> ColumnElement[b
     if viewer.is_employee and viewer.is_admin:
         return true()
     other = aliased(SpaceMember)
-    shared = Person.id.in_(
-        select(other.person_id).where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now())
-    )
+    shared = Person.id.in_(select(other.person_id).where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now()))
     if viewer.is_employee:
         return or_(Person.kind == "employee", shared)
-    hosts = select(SpaceMember.sponsor_id).where(
-        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now()
-    )
+    hosts = select(SpaceMember.sponsor_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now())
     return or_(Person.id == viewer.person_id, shared, Person.id.in_(hosts))
 
 

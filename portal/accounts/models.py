@@ -10,7 +10,7 @@ from portal.core.database import Base, Id, NewId
 
 
 class Credential(Base):
-    """One way in which a person signs in. A password has a ``secret`` (argon2id); a provider's has issuer and subject."""
+    """One way in which a person signs in: a password has a ``secret`` (argon2id), a provider has issuer and subject."""
 
     __tablename__ = "credential"
     __table_args__ = (

@@ -40,7 +40,7 @@ def cookie_name(https: bool) -> str:
 
 
 def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | None]:
-    """Who sent this request: by its bearer token on the API, by its cookie elsewhere; ``NOBODY`` where neither holds."""
+    """Who sent this request: by its bearer token on the API, by its cookie elsewhere, else ``NOBODY``."""
     if request.url.path.startswith("/api/"):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return _by_token(session, token.strip()) if scheme.lower() == "bearer" else (NOBODY, None)

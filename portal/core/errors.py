@@ -60,7 +60,10 @@ class TooLarge(PortalError):
 
 
 class Invalid(PortalError):
-    """What was typed cannot be taken. ``errors`` maps a field's name to what to change; ``typed`` keeps what was sent."""
+    """What was typed cannot be taken.
+
+    ``errors`` maps a field's name to what to change; ``typed`` keeps what was sent.
+    """
 
     status = 422
 

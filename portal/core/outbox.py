@@ -168,12 +168,13 @@ def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool
 
 
 def _run(session: Session, event_id: str, handler_name: str) -> None:
-    claimed = session.execute(
+    claimed = session.scalar(
         update(Delivery)
         .where(Delivery.event_id == event_id, Delivery.handler == handler_name, Delivery.state == "pending")
         .values(state="done", error=None, attempts=Delivery.attempts + 1)
+        .returning(Delivery.event_id)
     )
-    if claimed.rowcount == 0:
+    if claimed is None:
         return
     row = session.execute(
         select(EventRow.kind, EventRow.at, EventRow.actor_id, EventRow.address, EventRow.data).where(

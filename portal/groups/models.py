@@ -38,13 +38,9 @@ class Invitation(Base):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["customer_space_id", "audience"], ["space.id", "space.audience"], ondelete="CASCADE"
-        ),
+        ForeignKeyConstraint(["customer_space_id", "audience"], ["space.id", "space.audience"], ondelete="CASCADE"),
         CheckConstraint("audience = 'customers'", name="opens_a_customer_space"),
-        CheckConstraint(
-            "state in ('open', 'accepted', 'declined', 'withdrawn', 'replaced')", name="state"
-        ),
+        CheckConstraint("state in ('open', 'accepted', 'declined', 'withdrawn', 'replaced')", name="state"),
         CheckConstraint("email = lower(email)", name="email_is_lower_case"),
         Index("ix_invitation_space_id", "space_id"),
         Index("ix_invitation_email", "email"),

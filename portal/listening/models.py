@@ -55,7 +55,7 @@ class Contact(Base):
 
 
 class Author(Base):
-    """Who said it: a handle at a place. ``place`` is the host or the source's name, so that one handle is one author."""
+    """Who said it: a handle at a place, which is the host or the source's name. One handle is one author."""
 
     __tablename__ = "author"
     __table_args__ = (UniqueConstraint("place", "handle"), Index("ix_author_contact_id", "contact_id"))
@@ -92,9 +92,7 @@ class Mention(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         UniqueConstraint("id", "space_id"),
-        ForeignKeyConstraint(
-            ["story_id", "space_id"], ["story.id", "story.space_id"], onupdate="CASCADE"
-        ),
+        ForeignKeyConstraint(["story_id", "space_id"], ["story.id", "story.space_id"], onupdate="CASCADE"),
         Index("ix_mention_space_id", "space_id", "heard_at"),
         Index("ix_mention_story_id", "story_id"),
         Index("ix_mention_author_id", "author_id"),

@@ -10,7 +10,7 @@ from portal.core.database import Base, Id, NewId
 
 
 class Notice(Base):
-    """Something a person is told. ``key`` makes each effect happen once. It is shown only while its space may be seen."""
+    """Something a person is told, shown only while they may see its space. ``key`` makes each effect happen once."""
 
     __tablename__ = "notice"
     __table_args__ = (

@@ -1,0 +1,83 @@
+"""What happens in threads."""
+
+from dataclasses import dataclass
+
+from portal.core.outbox import Event
+
+
+@dataclass(frozen=True)
+class PostPublished(Event):
+    """A thread began. In a side space it is a side note about ``about_id``."""
+
+    space_id: str
+    post_id: str
+    about_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PostEdited(Event):
+    space_id: str
+    post_id: str
+
+
+@dataclass(frozen=True)
+class PostDeleted(Event):
+    space_id: str
+    post_id: str
+
+
+@dataclass(frozen=True)
+class QuestionChanged(Event):
+    """A question was closed or opened again."""
+
+    space_id: str
+    post_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class CommentPublished(Event):
+    space_id: str
+    post_id: str
+    comment_id: str
+
+
+@dataclass(frozen=True)
+class CommentEdited(Event):
+    space_id: str
+    post_id: str
+    comment_id: str
+
+
+@dataclass(frozen=True)
+class CommentDeleted(Event):
+    space_id: str
+    post_id: str
+    comment_id: str
+
+
+@dataclass(frozen=True)
+class AnswerAccepted(Event):
+    """A comment was accepted as the answer (or, with None, the acceptance was taken back)."""
+
+    space_id: str
+    post_id: str
+    comment_id: str | None
+
+
+@dataclass(frozen=True)
+class Thanked(Event):
+    """Somebody said thanks for a post (``comment_id`` is '') or a comment."""
+
+    space_id: str
+    post_id: str
+    comment_id: str
+
+
+@dataclass(frozen=True)
+class WaitingHandedOver(Event):
+    """A customer's waiting post got another owner; ``space_id`` is the side space."""
+
+    space_id: str
+    post_id: str
+    owner_id: str

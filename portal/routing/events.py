@@ -1,0 +1,25 @@
+"""What happens when a story is routed."""
+
+from dataclasses import dataclass
+
+from portal.core.outbox import Event
+
+
+@dataclass(frozen=True)
+class StoryRouted(Event):
+    """A story was led to a department, to triage or aside. ``space_id`` is where the story is now."""
+
+    space_id: str
+    story_id: str
+    route_id: str
+    led_to: str
+    department_id: str | None
+
+
+@dataclass(frozen=True)
+class Corrected(Event):
+    """A reviewer taught the router (or, with ``withdrawn``, took it back)."""
+
+    space_id: str
+    correction_id: str
+    withdrawn: bool = False
