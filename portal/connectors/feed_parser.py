@@ -1,0 +1,338 @@
+"""Reads one feed in a process of its own, so that a hostile one can neither eat the machine nor reach anything.
+
+Run as `python -m portal.connectors.feed_parser`. In: one line of JSON with `url` and `content_type`, then the bytes of
+the feed. Out: JSON, either what `read` gives or `{"problem": …}` in words. It imports little, because it starts anew
+for each feed.
+"""
+
+import hashlib
+import io
+import json
+import re
+import resource
+import sys
+from calendar import timegm
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from portal.connectors.readable import readable, tidy
+
+MAX_CPU_SECONDS = 10
+MAX_MEMORY_BYTES = 768 * 1024 * 1024
+MAX_ITEMS = 1_000
+MAX_TEXT = 20_000
+MAX_TITLE = 500
+MAX_NAME = 200
+MAX_ADDRESS = 2_000
+MAX_ID = 500
+
+# Dates before the web are the zero of some clock, not a time when something was said.
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
+# Mastodon's feeds name no author, but the address of a post does: https://social.example/@jo/109876543210.
+_FEDIVERSE_POST = re.compile(r"/@(?P<name>[\w.\-]+)/\d+")
+
+
+class NotAFeed(Exception):
+    """Why there is nothing to read, in words."""
+
+
+def main() -> None:
+    _limit()
+    described = json.loads(sys.stdin.buffer.readline())
+    try:
+        answer = read(sys.stdin.buffer.read(), described["url"], described["content_type"])
+    except NotAFeed as problem:
+        answer = {"problem": str(problem)}
+    except MemoryError:
+        answer = {"problem": "The feed needs more memory to read than Earshot gives it."}
+    except RecursionError:
+        answer = {"problem": "The feed is nested too deeply to read."}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _limit() -> None:
+    limits = {
+        resource.RLIMIT_CPU: MAX_CPU_SECONDS,
+        resource.RLIMIT_AS: MAX_MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
+
+
+def read(body: bytes, url: str, content_type: str) -> dict[str, Any]:
+    """`title`, `minutes` (the feed's own interval or None), `expired` and `items`, each with the fields of an Item.
+
+    Raises NotAFeed.
+    """
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if not start:
+        raise NotAFeed("The answer is empty.")
+    feed = _json_feed(body, url) if start == b"{" else _xml_feed(body, url, content_type)
+    feed["items"] = _each_once(feed["items"])
+    return feed
+
+
+def _each_once(items: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item is not None:
+            found.setdefault(item["id"], item)
+        if len(found) == MAX_ITEMS:
+            break
+    return list(found.values())
+
+
+def _json_feed(body: bytes, url: str) -> dict[str, Any]:
+    try:
+        feed = json.loads(body.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise NotAFeed("This looks like a JSON Feed, but it is broken.") from error
+    if "jsonfeed.org/version/" not in str(feed.get("version")) or not isinstance(feed.get("items"), list):
+        raise NotAFeed("This is JSON, but not a JSON Feed.")
+    return {
+        "title": _short(feed.get("title"), MAX_TITLE),
+        "minutes": None,
+        "expired": feed.get("expired") is True,
+        "items": (_json_item(entry, feed, url) for entry in feed["items"] if isinstance(entry, dict)),
+    }
+
+
+def _json_item(entry: dict[str, Any], feed: dict[str, Any], url: str) -> dict[str, Any] | None:
+    html, plain = entry.get("content_html"), entry.get("content_text") or entry.get("summary")
+    author = _json_author(entry) or _json_author(feed) or {}
+    key = entry.get("id")
+    return _item(
+        key=str(key) if isinstance(key, str | int | float) else "",
+        text=readable(html) if isinstance(html, str) and html else tidy(plain if isinstance(plain, str) else ""),
+        title=tidy(_short(entry.get("title"), MAX_TITLE) or ""),
+        link=_link(entry.get("url") or entry.get("external_url"), url),
+        author=_short(author.get("name"), MAX_NAME),
+        author_url=_link(author.get("url"), url),
+        said_at=_iso_date(entry.get("date_published") or entry.get("date_modified")),
+        lang=_lang(entry.get("language") or feed.get("language")),
+    )
+
+
+def _json_author(holder: dict[str, Any]) -> dict[str, Any] | None:
+    authors = holder.get("authors")
+    candidates = [*authors, holder.get("author")] if isinstance(authors, list) else [holder.get("author")]
+    return next((author for author in candidates if isinstance(author, dict)), None)
+
+
+def _iso_date(text: object) -> datetime | None:
+    try:
+        said_at = datetime.fromisoformat(str(text).strip())
+    except ValueError:
+        return None
+    return _sensible(said_at if said_at.tzinfo else said_at.replace(tzinfo=UTC))
+
+
+def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
+    import feedparser  # type: ignore[import-untyped]
+
+    headers = {"content-type": content_type or "application/xml", "content-location": url}
+    # Wrapped in a stream: feedparser takes bare bytes and strings for names of files or addresses to open.
+    parsed = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not parsed.entries:
+        _explain_emptiness(body, url, parsed)
+    feed = parsed.feed
+    return {
+        "title": _short(readable(str(feed.get("title", ""))), MAX_TITLE),
+        "minutes": _minutes(feed),
+        "expired": False,
+        "items": (_xml_item(entry, feed, url) for entry in parsed.entries if not _is_the_app_itself(entry)),
+    }
+
+
+def _explain_emptiness(body: bytes, url: str, parsed: Mapping[str, Any]) -> None:
+    if not parsed.get("version"):
+        if not _HTML.search(body[:4096]):
+            raise NotAFeed("This is not a feed that Earshot can read. It reads RSS, Atom and JSON Feed.")
+        feeds = list(_feeds_named_by(body, url))
+        pointer = f" It names its feed: {feeds[0]}" if feeds else ""
+        raise NotAFeed(f"This is a web page, not a feed.{pointer}")
+    if parsed.get("bozo"):
+        raise NotAFeed(f"The feed is broken: {parsed['bozo_exception']}.")
+
+
+def _feeds_named_by(body: bytes, url: str) -> Iterator[str]:
+    found: list[dict[str, str | None]] = []
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag == "link":
+                found.append(dict(attrs))
+
+    Links().feed(body[:200_000].decode("utf-8", "replace"))
+    for link in found:
+        address = _link(link.get("href"), url)
+        if (
+            address
+            and (link.get("type") or "").lower() in _FEED_TYPES
+            and "alternate" in (link.get("rel") or "").lower()
+        ):
+            yield address
+
+
+def _is_the_app_itself(entry: Mapping[str, Any]) -> bool:
+    """The App Store's feeds of reviews begin with an entry that describes the app."""
+    return "im_name" in entry and "im_rating" not in entry
+
+
+def _xml_item(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> dict[str, Any] | None:
+    link = _link(entry.get("link"), url)
+    author, author_url = _xml_author(entry, feed, url)
+    if author is None and link is not None:
+        author, author_url = _fediverse_author(link)
+    text, lang = _xml_text(entry)
+    return _item(
+        key=str(entry.get("id") or ""),
+        text=text,
+        title=_plain(entry.get("title_detail") or {}),
+        link=link,
+        author=author,
+        author_url=author_url,
+        said_at=_xml_date(entry),
+        lang=lang or _lang(feed.get("language")),
+    )
+
+
+def _xml_text(entry: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The longest form given, as plain text, and the language it is marked with."""
+    contents = [content for content in entry.get("content") or [] if "text" in str(content.get("type", "text"))]
+    contents += [content for content in entry.get("content") or [] if "html" in str(content.get("type", ""))]
+    contents.sort(key=lambda content: content.get("type") != "text/plain")
+    for content in [*contents, entry.get("summary_detail") or {}]:
+        text = _plain(content)
+        if text:
+            return text, _lang(content.get("language"))
+    return "", None
+
+
+def _plain(detail: Mapping[str, Any]) -> str:
+    value = str(detail.get("value") or "")
+    return readable(value) if "html" in str(detail.get("type", "")) else tidy(value)
+
+
+def _xml_author(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> tuple[str | None, str | None]:
+    for holder in (entry, feed):
+        detail = holder.get("author_detail") or {}
+        name = _short(detail.get("name") or holder.get("author") or detail.get("email"), MAX_NAME)
+        if name:
+            return name, _link(detail.get("href"), url)
+    return None, None
+
+
+def _fediverse_author(link: str) -> tuple[str | None, str | None]:
+    parts = urlsplit(link)
+    post = _FEDIVERSE_POST.fullmatch(parts.path)
+    if post is None:
+        return None, None
+    return f"@{post['name']}@{parts.netloc}", f"{parts.scheme}://{parts.netloc}/@{post['name']}"
+
+
+def _xml_date(entry: Mapping[str, Any]) -> datetime | None:
+    for name in ("published_parsed", "updated_parsed", "created_parsed"):
+        parsed = entry.get(name)
+        if parsed:
+            try:
+                return _sensible(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)))
+            except (ValueError, OverflowError):
+                continue
+    return None
+
+
+def _sensible(said_at: datetime) -> datetime | None:
+    try:
+        in_utc = said_at.astimezone(UTC)
+    except OverflowError:
+        return None
+    return in_utc if in_utc >= _EARLIEST else None
+
+
+def _minutes(feed: Mapping[str, Any]) -> int | None:
+    """The longest pause the feed asks for, in minutes: RSS `ttl`, or the syndication module's period and frequency."""
+    asked: list[int] = []
+    ttl = str(feed.get("ttl", "")).strip()
+    if ttl.isdecimal():
+        asked.append(min(int(ttl[:9]), 1_000_000))
+    hours = _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower())
+    if hours:
+        frequency = str(feed.get("sy_updatefrequency", "1")).strip()
+        asked.append(hours * 60 // max(1, int(frequency[:6]) if frequency.isdecimal() else 1))
+    return max(asked, default=None)
+
+
+def _item(
+    *,
+    key: str,
+    text: str,
+    title: str,
+    link: str | None,
+    author: str | None,
+    author_url: str | None,
+    said_at: datetime | None,
+    lang: str | None,
+) -> dict[str, Any] | None:
+    title = title.replace("\n", " ")
+    if not text and not title:
+        return None
+    when = said_at.isoformat() if said_at else None
+    return {
+        "id": _key(key.strip() or link or "", f"{title}\n{text}\n{when}"),
+        "text": (text or title)[:MAX_TEXT],
+        "title": None if not title or not text or _begins_with(text, title) else title[:MAX_TITLE],
+        "url": link,
+        "author": author,
+        "author_url": author_url,
+        "said_at": when,
+        "lang": lang,
+    }
+
+
+def _key(key: str, content: str) -> str:
+    if key and len(key) <= MAX_ID:
+        return key
+    digest = hashlib.sha256((key or content).encode("utf-8", "replace")).hexdigest()
+    return f"sha256:{digest}"
+
+
+def _begins_with(text: str, title: str) -> bool:
+    """Whether a title is only the beginning of the text again, as where posts have no titles of their own."""
+    bare_title = " ".join(title.casefold().split()).removesuffix("...").removesuffix("…").rstrip(" .:!")
+    return " ".join(text[: 2 * len(title) + 200].casefold().split()).startswith(bare_title)
+
+
+def _link(address: object, base: str) -> str | None:
+    if not isinstance(address, str) or not address.strip():
+        return None
+    try:
+        absolute = urljoin(base, address.strip())
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    usable = parts.scheme in ("http", "https") and parts.netloc and len(absolute) <= MAX_ADDRESS
+    return absolute if usable else None
+
+
+def _lang(code: object) -> str | None:
+    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", code.strip()) if isinstance(code, str) else None
+    return found[1].lower() if found else None
+
+
+def _short(text: object, length: int) -> str | None:
+    return " ".join(text.split())[:length] or None if isinstance(text, str) else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Trying a source before it is kept: what would be heard, stored nowhere."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, TypedDict
+from urllib.parse import urlsplit
+
+from portal.connectors.feed import fetch, read_feed
+from portal.connectors.file import BadLine, read_items
+from portal.core.http import MAX_BYTES, Client, RequestFailed
+from portal.listening.item import Item, SourceFailed
+from portal.listening.language import detect
+
+
+class Tried(TypedDict):
+    id: str
+    url: str | None
+    author: str | None
+    title: str | None
+    text: str
+    lang: str | None
+    said_at: str | None
+
+
+def try_source(
+    path_or_url: str, kind: str | None, http: Client, report: Callable[[str], None] = lambda message: None
+) -> Iterator[Tried]:
+    """What a source would bring, one dictionary for JSON an item.
+
+    `kind` is `feed` or `file`; None takes it from the name (`.jsonl` and `.ndjson` are files). `said_at` is ISO 8601 in
+    UTC. Lines of a file that cannot be used go to `report`, in words. Raises SourceFailed where nothing can be read.
+    """
+    kind = kind or ("file" if path_or_url.lower().endswith((".jsonl", ".ndjson")) else "feed")
+    if kind == "feed":
+        return map(_tried, _feed_items(path_or_url, http))
+    if kind == "file":
+        return map(_tried, _file_items(path_or_url, http, report))
+    raise SourceFailed(f"There is no kind of source called “{kind}”. There are feed and file.")
+
+
+def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
+    if not _is_address(path_or_url):
+        with _opened(path_or_url) as file:
+            body = file.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise SourceFailed(f"{path_or_url} is larger than {MAX_BYTES // 1024 // 1024} MB.")
+        yield from read_feed(body).items
+        return
+    batch = fetch({"url": path_or_url}, {}, http)
+    if batch.problem:
+        raise SourceFailed(batch.problem)
+    if batch.gone and not batch.items:
+        raise SourceFailed("The site says that this feed is gone for good.")
+    yield from batch.items
+
+
+def _file_items(path_or_url: str, http: Client, report: Callable[[str], None]) -> Iterator[Item]:
+    with _downloaded(path_or_url, http) if _is_address(path_or_url) else _opened(path_or_url) as file:
+        for read in read_items(file):
+            if isinstance(read, BadLine):
+                report(read.message)
+            else:
+                yield read
+
+
+def _is_address(path_or_url: str) -> bool:
+    return "://" in path_or_url and len(urlsplit(path_or_url).scheme) > 1
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except FileNotFoundError as error:
+        raise SourceFailed(f"There is no file {path}.") from error
+    except OSError as error:
+        raise SourceFailed(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _downloaded(url: str, http: Client) -> BinaryIO:
+    try:
+        response = http.get(url)
+    except RequestFailed as error:
+        raise SourceFailed(str(error)) from error
+    if response.status != 200:
+        raise SourceFailed(f"The site answered {response.status}, so there is no file to read.")
+    return BytesIO(response.body)
+
+
+def _tried(item: Item) -> Tried:
+    said = f"{item.title}\n{item.text}" if item.title else item.text
+    return Tried(
+        id=item.id,
+        url=item.url,
+        author=item.author,
+        title=item.title,
+        text=item.text,
+        lang=item.lang or detect(said),
+        said_at=item.said_at.astimezone(UTC).isoformat().replace("+00:00", "Z") if item.said_at else None,
+    )
