@@ -14,12 +14,14 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import httpcore2
 import httpx2
+
+from portal.core.clock import now
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -126,7 +128,8 @@ class AllowedAddresses:
 class Client:
     """Fetches web addresses. Keeps nothing between requests (no cookies, no connections), so threads may share it.
 
-    `resolve` takes a name and a port and gives the addresses the name stands for.
+    `resolve` takes a name and a port and gives the addresses the name stands for. `ssl_context` is for a company with
+    certificates of its own; otherwise the usual authorities are trusted.
     """
 
     def __init__(
@@ -138,6 +141,7 @@ class Client:
         max_seconds: float = MAX_SECONDS,
         max_redirects: int = MAX_REDIRECTS,
         resolve: Callable[[str, int], list[str]] | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.allowed = AllowedAddresses(allow_addresses)
         self.user_agent = user_agent
@@ -145,6 +149,7 @@ class Client:
         self.max_seconds = max_seconds
         self.max_redirects = max_redirects
         self._resolve = resolve or _resolve
+        self._own_ssl_context = ssl_context
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """The answer to a GET of `url`, after at most `max_redirects` redirects. Raises RequestFailed."""
@@ -156,7 +161,7 @@ class Client:
         for _ in range(self.max_redirects + 1):
             status, answered, body = self._ask(target, sent, deadline)
             if status not in _REDIRECTS or "location" not in answered:
-                return Response(status, answered, body, str(target), moved_to, datetime.now(UTC))
+                return Response(status, answered, body, str(target), moved_to, now())
             following = _next_address(target, answered["location"])
             only_permanent = only_permanent and status in _PERMANENT_REDIRECTS
             if only_permanent:
@@ -220,7 +225,8 @@ class Client:
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context(trust_env=False)
+        # Made when it is first needed: reading all authorities takes a while.
+        return self._own_ssl_context or httpx2.create_ssl_context(trust_env=False)
 
 
 def is_public(address: Address) -> bool:
