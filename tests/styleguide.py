@@ -1,0 +1,270 @@
+"""Renders every macro and the main screens with invented people, so that a designer can look at them.
+
+``python -m tests.styleguide`` writes PNGs (1280, 390 and 320 px, light and dark) and reports what axe, the content
+security policy and the layout have to complain about. Options: names of pages; ``--out DIR``; ``--quick`` for 1280 only.
+"""
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from axe_playwright_python.sync_playwright import Axe
+from markupsafe import Markup
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+STATIC = PROJECT / "static"
+PAGES = PROJECT / "tests" / "styleguide_pages"
+HOST = "http://styleguide.test"
+NONCE = "c3R5bGVndWlkZQ"
+POLICY = (
+    f"default-src 'none'; script-src 'nonce-{NONCE}'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+)
+NOW = datetime(2026, 11, 24, 14, 46, tzinfo=UTC)
+VIEWS = [(1280, 860, "light"), (1280, 860, "dark"), (390, 844, "light"), (390, 844, "dark"), (320, 640, "light"), (800, 900, "light")]
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass
+class Person:
+    name: str
+    kind: str = "employee"
+    photo_url: str | None = None
+    is_signed_in: bool = True
+    is_admin: bool = False
+    person_id: str = "p1"
+    timezone: str = "Europe/Berlin"
+
+
+@dataclass
+class Item:
+    key: str
+    label: str
+    href: str
+    icon: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass
+class Space:
+    name: str
+    href: str
+    unread: int = 0
+    outside: bool = False
+    current: bool = False
+
+
+@dataclass
+class Flash:
+    text: str
+    undo_action: str | None = None
+
+
+@dataclass
+class Frame:
+    nav: list[Item]
+    spaces: list[Space]
+    product: str = "Earshot"
+    company: str = "Halden Pumps"
+    flash: Flash | None = None
+    banner: str | None = None
+    theme: str = "auto"
+
+
+@dataclass
+class Cast:
+    """The invented people and times that the pages use."""
+
+    mara: Person = field(default_factory=lambda: Person("Mara Lindqvist"))
+    ben: Person = field(default_factory=lambda: Person("Ben Okafor"))
+    nadia: Person = field(default_factory=lambda: Person("Nadia Weiss"))
+    tomas: Person = field(default_factory=lambda: Person("Tomás Herrera"))
+    jo: Person = field(default_factory=lambda: Person("Jo Reyes", "customer"))
+    priya: Person = field(default_factory=lambda: Person("Priya Raman", "customer"))
+
+    def ago(self, **units: float) -> datetime:
+        return NOW - timedelta(**units)
+
+
+def employee_frame(current: str, space: str = "") -> Frame:
+    nav = [
+        Item("catch-up", "Catch up", "/catch-up", "newspaper"),
+        Item("inbox", "Inbox", "/inbox", "inbox", 7),
+        Item("waiting", "Customers waiting", "/waiting", "hourglass", 2),
+        Item("heard", "Heard", "/heard", "ear"),
+        Item("groups", "Groups", "/groups", "layers"),
+        Item("search", "Search", "/search", "search"),
+        Item("people", "People", "/people", "users"),
+        Item("admin", "Administration", "/admin", "settings"),
+    ]
+    spaces = [
+        Space("Harbour Foods", "/s/harbour", 3, True),
+        Space("Field service", "/s/field", 2),
+        Space("Service", "/s/service"),
+        Space("Pump X2 launch", "/s/x2"),
+        Space("Northwind Clinics & Laboratories", "/s/northwind", 0, True),
+    ]
+    for item in nav:
+        item.current = item.key == current
+    for entry in spaces:
+        entry.current = entry.name == space
+    return Frame(nav, spaces)
+
+
+def customer_frame() -> Frame:
+    return Frame([], [Space("Harbour Foods & Halden", "/s/harbour", 0, True, True)])
+
+
+def when(at: datetime) -> str:
+    age = NOW - at
+    if age < timedelta(minutes=1):
+        return "just now"
+    if age < timedelta(hours=1):
+        return f"{age.seconds // 60} min ago"
+    if age < timedelta(hours=12):
+        return f"{age.seconds // 3600} h ago"
+    if age < timedelta(days=6):
+        return f"{at:%a %H:%M}"
+    return f"{at.day} {at:%b}"
+
+
+def environment() -> jinja2.Environment:
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([PROJECT / "templates", PAGES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    installer: Any = env
+    installer.install_null_translations(newstyle=True)
+    env.filters.update(when=when, exact=lambda at: f"{at:%A} {at.day} {at:%B %Y, %H:%M}")
+    env.globals.update(asset=lambda name: f"/static/{name}", now=NOW)
+    macros: Any = env.get_template("ui/macros.html").module
+    env.globals["ui"] = macros
+    return env
+
+
+def slot(name: str, **_about: Any) -> Markup:
+    if name != "frame.bell":
+        return Markup("")
+    return Markup(
+        '<a class="button button-quiet button-icon" href="/notices" id="bell"><svg class="icon" aria-hidden="true">'
+        '<use href="/static/vendor/icons.svg#bell"/></svg><span class="visually-hidden">Notices</span>'
+        '<span class="count"><span aria-hidden="true">4</span><span class="visually-hidden">4 new</span></span></a>'
+    )
+
+
+def render(env: jinja2.Environment, name: str) -> str:
+    cast = Cast()
+    is_customer = name.startswith("customer")
+    frame = customer_frame() if is_customer else employee_frame(*CURRENT.get(name, ("", "")))
+    return env.get_template(f"{name}.html").render(
+        cast=cast, viewer=cast.jo if is_customer else cast.mara, frame=frame, nonce=NONCE, slot=slot, flash=Flash,
+        status=404, title="There is nothing here", message="It was moved, or it is not open to you.",
+    )  # fmt: skip
+
+
+CURRENT = {
+    "catch_up": ("catch-up", ""),
+    "inbox": ("inbox", ""),
+    "case": ("inbox", ""),
+    "thread": ("", "Harbour Foods"),
+    "space": ("", "Field service"),
+    "forms": ("groups", ""),
+}
+
+
+def joined(path: Path) -> str:
+    """A style sheet or script with what it imports, as the product serves it."""
+
+    def insert(found: re.Match[str]) -> str:
+        body = (path.parent / found["name"]).read_text()
+        return f"@layer {found['layer']} {{{body}}}" if found["layer"] else body
+
+    pattern = r'@?import "(?P<name>[^"]+)"(?: layer\((?P<layer>\w+)\))?;'
+    return re.sub(pattern, insert, path.read_text()) if path.name in ("app.css", "app.js") else path.read_text()
+
+
+def serve(env: jinja2.Environment, route: Route) -> None:
+    path = route.request.url.removeprefix(HOST).split("?")[0]
+    if path.startswith("/static/"):
+        asset = STATIC / path.removeprefix("/static/")
+        route.fulfill(body=joined(asset), content_type=TYPES[asset.suffix])
+    elif path.startswith("/people/complete"):
+        route.fulfill(body='<li role="option" id="o1" data-value="@mara">Mara Lindqvist</li>', content_type="text/html")
+    elif path.startswith("/preview"):
+        route.fulfill(body="<p>As others <strong>will</strong> see it.</p>", content_type="text/html")
+    elif path.startswith("/files"):
+        route.fulfill(body="![wet-carton.jpg](/files/f1)", content_type="text/plain")
+    elif (PAGES / f"{path.strip('/')}.html").exists():
+        html = render(env, path.strip("/"))
+        route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY})
+    else:
+        route.fulfill(status=404, body="", content_type="text/plain")
+
+
+def complaints(page: Page, with_axe: bool) -> list[str]:
+    found = [f"wider than the screen: {element}" for element in page.evaluate(TOO_WIDE)]
+    if with_axe:
+        result = Axe().run(page)
+        for violation in result.response["violations"]:
+            nodes = "; ".join(" ".join(node["target"]) + " " + str(node.get("failureSummary", ""))[:160] for node in violation["nodes"][:4])
+            found.append(f"axe {violation['id']}: {nodes}")
+    return found
+
+
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 5).map(e => e.tagName + '.' + e.className)"""
+
+
+def photograph(browser: Browser, env: jinja2.Environment, names: list[str], out: Path, quick: bool) -> int:
+    bad = 0
+    for width, height, scheme in VIEWS[:1] if quick else VIEWS:
+        context: Any = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=width < 640, bypass_csp=False
+        )
+        context.route("**/*", lambda route: serve(env, route))
+        for name in names:
+            page = context.new_page()
+            said: list[str] = []
+            page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.goto(f"{HOST}/{name}", wait_until="load")
+            page.wait_for_timeout(120)
+            page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=width != 390)
+            for complaint in [*said, *complaints(page, width in (1280, 390))]:
+                bad += 1
+                print(f"{name} {width} {scheme}: {complaint}")
+            page.close()
+        context.close()
+    return bad
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--out", type=Path, default=PROJECT / "screenshots" / "styleguide")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    names = options.names or sorted(path.stem for path in PAGES.glob("*.html"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        bad = photograph(browser, environment(), names, options.out, options.quick)
+        browser.close()
+    print(f"{len(names)} pages, {bad} complaints, pictures in {options.out}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
