@@ -1,0 +1,77 @@
+"""Chromium for browser tests: the machine's own, driven by Playwright. What goes wrong on a page is kept."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_INSTALL = "Chromium is missing. On Debian or Ubuntu: apt-get install chromium"
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+    console.error("CSP violation: " + event.violatedDirective + " " + event.blockedURI));
+"""
+PARTS = {"stylesheet", "script", "image", "font"}
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium on this machine, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser. In a process that tests pages, asyncio.run works only in another thread while it runs."""
+    flags = [*FLAGS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        yield browser
+        browser.close()
+
+
+class Pages:
+    """Opens pages and keeps what went wrong on them in `problems`, as sentences."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.problems: list[str] = []
+
+    def open(self, **options: Any) -> Page:
+        """A page with cookies of its own. Options are those of a Playwright context, such as `viewport`."""
+        context = self._browser.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options}
+        )
+        context.set_default_timeout(10_000)
+        if options.get("java_script_enabled", True):
+            context.add_init_script(REPORT_VIOLATIONS)
+        page = context.new_page()
+        page.on("console", self._keep_console_error)
+        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        page.on("response", self._keep_missing_part)
+        return page
+
+    def close(self) -> None:
+        for context in list(self._browser.contexts):
+            context.close()
+
+    def _keep_console_error(self, message: ConsoleMessage) -> None:
+        # A refused form answers 422 and a hidden page 404: Chromium logs both, and both are meant.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.problems.append(f"console: {message.text}")
+
+    def _keep_missing_part(self, response: Response) -> None:
+        if response.status >= 400 and response.request.resource_type in PARTS:
+            self.problems.append(f"{response.status} for {response.url}")

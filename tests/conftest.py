@@ -1,0 +1,168 @@
+"""Fixtures for databases and the browser.
+
+`PORTAL_TEST_REQUIRE=browser,postgres` makes a missing part fail instead of being skipped.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from filelock import FileLock
+from playwright.sync_api import Browser, Page
+
+from portal.core.database import Database
+from tests.browser import HOW_TO_INSTALL, Pages, chromium, find_chromium
+from tests.postgres import APP, OWNER, Missing, Server, server_for_session
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """A migrated database: `app` for serving, `owner` for migrations (settings database_url, database_owner_url)."""
+
+    app: str
+    owner: str
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or PostgreSQL, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "postgres_server" in fixtures:
+            item.add_marker("postgres")
+
+
+def missing(part: str, words: str) -> NoReturn:
+    if part in os.environ.get("PORTAL_TEST_REQUIRE", "").split(","):
+        pytest.fail(words, pytrace=False)
+    pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this test session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def migrate(url: str) -> None:
+    database = Database(url)
+    try:
+        with database.writer.connect() as connection:
+            config = Config(PROJECT / "alembic.ini")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        database.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared_folder: Path) -> Path:
+    """A migrated, empty SQLite file, made once a session."""
+    template = shared_folder / "template.db"
+    with FileLock(shared_folder / "sqlite.lock"):
+        if not template.exists():
+            unfinished = shared_folder / "unfinished.db"
+            migrate(f"sqlite:///{unfinished}")
+            with closing(sqlite3.connect(unfinished)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            unfinished.rename(template)
+    return template
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Addresses:
+    """A fresh migrated SQLite database."""
+    copy = tmp_path / "portal.db"
+    shutil.copyfile(sqlite_template, copy)
+    return Addresses(app=f"sqlite:///{copy}", owner=f"sqlite:///{copy}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(shared_folder: Path) -> Server:
+    """The session's PostgreSQL server, with the two roles."""
+    with FileLock(shared_folder / "postgres.lock"):
+        try:
+            server = server_for_session(shared_folder)
+        except Missing as problem:
+            missing("postgres", str(problem))
+        server.create_roles()
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database, made once for each worker."""
+    name = f"portal_test_{uuid4().hex[:12]}"
+    postgres_server.create_empty(name)
+    migrate(postgres_server.url(OWNER, name))
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgres(postgres_server: Server, postgres_template: str) -> Iterator[Addresses]:
+    """A fresh migrated PostgreSQL database."""
+    name = f"portal_test_{uuid4().hex[:12]}"
+    postgres_server.copy(postgres_template, name)
+    yield Addresses(app=postgres_server.url(APP, name), owner=postgres_server.url(OWNER, name))
+    postgres_server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def addresses(request: pytest.FixtureRequest) -> Addresses:
+    """A fresh migrated database, once on SQLite and once on PostgreSQL."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Addresses)
+    return found
+
+
+@pytest.fixture
+def database_url(addresses: Addresses) -> str:
+    """The address of a fresh migrated database for serving, once on SQLite and once on PostgreSQL."""
+    return addresses.app
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh migrated database, once on SQLite and once on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once for each worker."""
+    if find_chromium() is None:
+        missing("browser", HOW_TO_INSTALL)
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def pages(browser: Browser) -> Iterator[Pages]:
+    """Opens pages, each with cookies of its own. Fails afterwards when one had a script error or a CSP violation."""
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+    assert pages.problems == []
+
+
+@pytest.fixture
+def page(pages: Pages) -> Page:
+    """A page in Chromium at 1280 x 800."""
+    return pages.open()
