@@ -1,4 +1,4 @@
-"""Fixtures for databases and the browser.
+"""Fixtures for databases and the browser; those for the app and its people are in `app_fixtures.py`.
 
 `PORTAL_TEST_REQUIRE=browser,postgres` makes a missing part fail instead of being skipped.
 """
@@ -14,16 +14,14 @@ from typing import NoReturn
 from uuid import uuid4
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from filelock import FileLock
 from playwright.sync_api import Browser, Page
 
-from portal.core.database import Database
+from portal.core.migrate import migrate
 from tests.browser import HOW_TO_INSTALL, Pages, chromium, find_chromium
 from tests.postgres import APP, OWNER, Missing, Server, server_for_session
 
-PROJECT = Path(__file__).parent.parent
+pytest_plugins = ["tests.app_fixtures"]
 
 
 @dataclass(frozen=True)
@@ -55,18 +53,6 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this test session share."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-def migrate(url: str) -> None:
-    database = Database(url)
-    try:
-        with database.writer.connect() as connection:
-            config = Config(PROJECT / "alembic.ini")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    finally:
-        database.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -134,14 +120,6 @@ def addresses(request: pytest.FixtureRequest) -> Addresses:
 def database_url(addresses: Addresses) -> str:
     """The address of a fresh migrated database for serving, once on SQLite and once on PostgreSQL."""
     return addresses.app
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A fresh migrated database, once on SQLite and once on PostgreSQL."""
-    database = Database(database_url)
-    yield database
-    database.dispose()
 
 
 @pytest.fixture(scope="session")

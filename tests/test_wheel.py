@@ -29,11 +29,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def portal(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installed command, in an environment that borrows what it depends on from this one."""
     environment = tmp_path_factory.mktemp("elsewhere") / "environment"
-    venv.create(environment, with_pip=True)
+    venv.create(environment, with_pip=False)
     packages = next(environment.glob("lib*/python*/site-packages"))
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
-    python = environment / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile", wheel, cwd=environment)
+    pip = (sys.executable, "-m", "pip", "--python", environment)
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", "--no-compile", wheel, cwd=environment)
     return environment / "bin" / "portal"
 
 
