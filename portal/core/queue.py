@@ -1,0 +1,131 @@
+"""On PostgreSQL, deliveries and timed work are jobs of Procrastinate, in any number of workers.
+
+A job is written by the very transaction that emits the event: when that is rolled back, no job is left.
+"""
+
+import asyncio
+import contextlib
+import threading
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.tasks import Task
+from sqlalchemy import URL
+from sqlalchemy.orm import Session
+
+from portal.core import clock, outbox
+from portal.core.jobs import TIMED, Work
+
+log = structlog.get_logger()
+
+CONCURRENCY = 2
+STALLED_AFTER = timedelta(minutes=10)
+"""A job that has been running for so long is taken to have lost its worker."""
+
+
+def conninfo(url: URL) -> str:
+    """The database's address as libpq reads it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Queue:
+    """Hands emitted events to the workers, and can be a worker itself.
+
+    ``url`` is the address of the PostgreSQL database as the app reaches it.
+    """
+
+    def __init__(self, url: URL, work: Work) -> None:
+        self._work = work
+        self._conninfo = conninfo(url)
+        self._app = App(connector=SyncPsycopgConnector(conninfo=self._conninfo))
+        self._deliver: Task[Any, Any, Any] = self._app.task(name="deliver", queue="deliveries", pass_context=False)(
+            self._bring
+        )
+        self._add_timed_work()
+
+    def take_from_outbox(self) -> None:
+        """From now on, each commit in this process that emits events leaves jobs for them."""
+        outbox.on_commit(self._defer, None)
+
+    def _defer(self, session: Session, event_ids: list[str]) -> None:
+        connection = session.connection().connection.driver_connection
+        self._deliver.configure(connection=connection).batch_defer(*({"event_id": each} for each in event_ids))
+
+    def _bring(self, event_id: str) -> None:
+        """Bring the event to each handler it has still to reach; ``look_again`` tries later what failed."""
+        with self._work.open_session() as session:
+            names = outbox.pending_of(session, event_id)
+        for name in names:
+            outbox.deliver(self._work.open_session, event_id, name)
+
+    def _look_again(self, timestamp: int) -> None:
+        outbox.deliver_all(self._work.open_session)
+
+    async def _rescue(self, timestamp: int) -> None:
+        manager = self._worker_app.job_manager
+        for job in await manager.get_stalled_jobs(nb_seconds=int(STALLED_AFTER.total_seconds())):
+            await manager.retry_job(job, retry_at=clock.now())
+
+    def _add_timed_work(self) -> None:
+        self._periodic("look_again", "* * * * *", self._look_again)
+        self._periodic("rescue", "*/10 * * * *", self._rescue)
+        for name, (schedule, timed) in TIMED.items():
+
+            def run(timestamp: int, timed: Any = timed) -> None:
+                timed(self._work)
+
+            self._periodic(name, schedule, run)
+
+    def _periodic(self, name: str, schedule: str, function: Any) -> None:
+        task = self._app.task(name=name, queue="timed", queueing_lock=name)(function)
+        self._app.periodic(cron=schedule)(task)
+
+    async def work_until(self, ended: asyncio.Event) -> None:
+        """Work on jobs until ``ended`` is set; what is being done is finished first."""
+        with self._app.replace_connector(PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)) as app:
+            self._worker_app = app
+            async with app.open_async():
+                working = asyncio.create_task(
+                    app.run_worker_async(concurrency=CONCURRENCY, install_signal_handlers=False, delete_jobs="successful")
+                )
+                stopping = asyncio.create_task(ended.wait())
+                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not working.done():
+                    working.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await working
+
+
+class WorkerThread(threading.Thread):
+    """One worker inside the serving process, in a thread with a loop of its own. It begins anew after a failure."""
+
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(name="worker", daemon=True)
+        self._queue = queue
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended: asyncio.Event | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                asyncio.run(self._work())
+            except Exception as failure:
+                log.error("the worker failed and begins anew", exc_info=failure)
+                self._stopping.wait(5)
+
+    async def _work(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        if self._stopping.is_set():
+            return
+        await self._queue.work_until(self._ended)
+
+    def stop(self) -> None:
+        """End after the jobs being worked on; the others stay in the queue."""
+        self._stopping.set()
+        if self._loop is not None and self._ended is not None:
+            self._loop.call_soon_threadsafe(self._ended.set)
+        self.join(timeout=10)
