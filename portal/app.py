@@ -1,6 +1,6 @@
 """Puts the features together into one FastAPI app; nothing else does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -57,11 +57,31 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     portal: Portal = app.state.portal
     anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
-    work = Work(lambda: system_session(portal.database), portal.settings, portal.files)
-    deliveries = Embedded(work)
-    deliveries.start()
+    stop = _start_work(portal)
     try:
         yield
     finally:
-        deliveries.stop()
+        stop()
         portal.database.dispose()
+
+
+def _start_work(portal: Portal) -> Callable[[], None]:
+    work = work_of(portal)
+    if portal.database.is_sqlite:
+        deliveries = Embedded(work)
+        deliveries.start()
+        return deliveries.stop
+    from portal.core.queue import Queue, WorkerThread
+
+    queue = Queue(portal.database.url, work)
+    queue.take_from_outbox()
+    if not portal.settings.worker:
+        return lambda: None
+    worker = WorkerThread(queue)
+    worker.start()
+    return worker.stop
+
+
+def work_of(portal: Portal) -> Work:
+    """What timed work and deliveries of this app get."""
+    return Work(lambda: system_session(portal.database), portal.settings, portal.files)

@@ -60,8 +60,44 @@ def migrate_if_needed(settings: Settings) -> None:
     database = Database(settings.migration_url)
     missing = database.is_sqlite and not Path(database.url.database or "").exists()
     if missing or not is_current(database):
-        migrate(settings.migration_url)
+        migrate(settings.migration_url, app_role=app_role(settings))
     database.dispose()
+
+
+def app_role(settings: Settings) -> str | None:
+    """The role that serves, on PostgreSQL; None on SQLite."""
+    from portal.core.database import Database
+
+    url = Database(settings.database_url).url
+    return url.username if url.get_backend_name() == "postgresql" else None
+
+
+@cli.command()
+def worker() -> None:
+    """Deliver events and do timed work, beside or instead of the serving process (PostgreSQL only)."""
+    import asyncio
+    import signal
+
+    from portal.app import create_app, work_of
+
+    portal = create_app(Settings()).state.portal
+    if portal.database.is_sqlite:
+        typer.echo("On SQLite the serving process does this work itself.", err=True)
+        raise typer.Exit(1)
+
+    from portal.core.queue import Queue
+
+    queue = Queue(portal.database.url, work_of(portal))
+    queue.take_from_outbox()
+
+    async def run() -> None:
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        await queue.work_until(ended)
+
+    typer.echo("Working. Ctrl+C ends it.")
+    asyncio.run(run())
 
 
 @cli.command()
@@ -69,7 +105,8 @@ def migrate() -> None:
     """Bring the database's tables up to date."""
     from portal.core.migrate import migrate as run
 
-    run(Settings().migration_url)
+    settings = Settings()
+    run(settings.migration_url, app_role=app_role(settings))
     typer.echo("The database is up to date.")
 
 

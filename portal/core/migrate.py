@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 
-def migrate(url: str, target: str = "head") -> None:
-    """Migrate the database at this address up to ``target``. Its folder is made where it is a file."""
+def migrate(url: str, target: str = "head", app_role: str | None = None) -> None:
+    """Migrate the database at this address up to ``target``. Its folder is made where it is a file.
+
+    ``app_role`` is the role that serves on PostgreSQL where it is not the owner: it may read and write every table
+    and owns none.
+    """
     from alembic import command
 
     database = Database(url)
@@ -21,7 +25,21 @@ def migrate(url: str, target: str = "head") -> None:
         _make_folder(database.url.database)
     with database.writer.connect() as connection:
         command.upgrade(_config(connection), target)
+        if app_role is not None and app_role != database.url.username:
+            _grant(connection, app_role)
     database.dispose()
+
+
+def _grant(connection: Connection, role: str) -> None:
+    name = connection.dialect.identifier_preparer.quote(role)
+    for rights in (
+        f"usage on schema public to {name}",
+        f"select, insert, update, delete on all tables in schema public to {name}",
+        f"usage, select on all sequences in schema public to {name}",
+        f"execute on all functions in schema public to {name}",
+    ):
+        connection.exec_driver_sql(f"grant {rights}")
+    connection.commit()
 
 
 def downgrade(url: str, target: str) -> None:

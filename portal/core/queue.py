@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.tasks import Task
+from procrastinate.types import JSONValue
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
@@ -51,7 +52,8 @@ class Queue:
 
     def _defer(self, session: Session, event_ids: list[str]) -> None:
         connection = session.connection().connection.driver_connection
-        self._deliver.configure(connection=connection).batch_defer(*({"event_id": each} for each in event_ids))
+        jobs: list[dict[str, JSONValue]] = [{"event_id": each} for each in event_ids]
+        self._deliver.configure(connection=connection).batch_defer(*jobs)
 
     def _bring(self, event_id: str) -> None:
         """Bring the event to each handler it has still to reach; ``look_again`` tries later what failed."""
@@ -88,7 +90,9 @@ class Queue:
             self._worker_app = app
             async with app.open_async():
                 working = asyncio.create_task(
-                    app.run_worker_async(concurrency=CONCURRENCY, install_signal_handlers=False, delete_jobs="successful")
+                    app.run_worker_async(
+                        concurrency=CONCURRENCY, install_signal_handlers=False, delete_jobs="successful"
+                    )
                 )
                 stopping = asyncio.create_task(ended.wait())
                 await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
