@@ -49,7 +49,8 @@ test: dev vendor
 	@$(bin)/pytest -n 2
 
 coverage: dev vendor
-	@$(bin)/pytest -n 2 --cov
+	@$(bin)/pytest -n 2 --cov --cov-report=
+	@$(bin)/python scripts/coverage_by_package.py
 
 checks := lint format types layers templates heads
 
@@ -60,7 +61,7 @@ check: dev
 lint_command      := $(bin)/ruff check --quiet
 format_command    := $(bin)/ruff format --check --quiet --diff
 types_command     := $(bin)/mypy
-layers_command    := $(bin)/lint-imports
+layers_command    := $(bin)/lint-imports --no-logo
 templates_command := $(bin)/djlint templates --lint --quiet
 heads_command     := $(bin)/python scripts/one_head.py
 

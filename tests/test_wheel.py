@@ -1,6 +1,7 @@
 """The wheel by itself: installed outside the checkout, it brings its templates, styles and migrations."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,9 +11,8 @@ import venv
 import zipfile
 from contextlib import closing
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
+import httpx2
 import pytest
 
 PROJECT = Path(__file__).parent.parent
@@ -58,8 +58,12 @@ def test_it_migrates_and_serves_outside_the_checkout(portal: Path, tmp_path: Pat
         [portal, "serve"], cwd=tmp_path, env=environment(PORT=str(port)), stdout=subprocess.DEVNULL
     )
     try:
-        assert answer(f"http://127.0.0.1:{port}/healthz", server) == 200
-        assert answer(f"http://127.0.0.1:{port}/sign-in", server) == 200
+        assert answer(f"http://127.0.0.1:{port}/healthz", server)[0] == 200
+        status, page = answer(f"http://127.0.0.1:{port}/nowhere", server)
+        assert status == 404
+        style = re.search(r'href="(/static/[^"]+\.css)"', page)
+        assert style is not None
+        assert answer(f"http://127.0.0.1:{port}{style[1]}", server)[0] == 200
     finally:
         server.terminate()
         server.wait()
@@ -84,15 +88,13 @@ def free_port() -> int:
         return port
 
 
-def answer(address: str, server: subprocess.Popen[bytes]) -> int:
-    """The status of a page, once the server listens."""
+def answer(address: str, server: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """The status and the text of a page, once the server listens."""
     while server.poll() is None:
         try:
-            with urlopen(address) as response:
-                status: int = response.status
-                return status
-        except URLError as problem:
-            if not isinstance(problem.reason, ConnectionRefusedError):
-                raise
+            response = httpx2.get(address)
+        except httpx2.ConnectError:
             time.sleep(0.05)
+        else:
+            return response.status_code, response.text
     raise AssertionError(f"the server ended with {server.returncode}")
