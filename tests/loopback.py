@@ -56,7 +56,7 @@ def answer(status: int, body: bytes | str = b"", headers: Mapping[str, str] | No
     content = body.encode() if isinstance(body, str) else body
 
     def send(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
+        request.send_response_only(status)
         for name, value in (headers or {}).items():
             request.send_header(name, value)
         if status != 304:

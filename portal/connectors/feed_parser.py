@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from xml.sax import SAXException
 
 from portal.connectors.readable import readable, tidy
 
@@ -138,10 +139,13 @@ def _iso_date(text: object) -> datetime | None:
 def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     import feedparser  # type: ignore[import-untyped]
 
-    headers = {"content-type": content_type or "application/xml", "content-location": url}
-    # Wrapped in a stream: feedparser takes bare bytes and strings for names of files or addresses to open.
+    # Wrapped in a stream: feedparser takes bare bytes and strings for names of files or addresses to open. It is not
+    # told the feed's address, because it would make keys of it that change when the feed moves.
     parsed = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(body),
+        response_headers={"content-type": content_type or "application/xml"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not parsed.entries:
         _explain_emptiness(body, url, parsed)
@@ -161,7 +165,7 @@ def _explain_emptiness(body: bytes, url: str, parsed: Mapping[str, Any]) -> None
         feeds = list(_feeds_named_by(body, url))
         pointer = f" It names its feed: {feeds[0]}" if feeds else ""
         raise NotAFeed(f"This is a web page, not a feed.{pointer}")
-    if parsed.get("bozo"):
+    if isinstance(parsed.get("bozo_exception"), SAXException):
         raise NotAFeed(f"The feed is broken: {parsed['bozo_exception']}.")
 
 

@@ -91,7 +91,7 @@ def _text(fields: dict[str, Any], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise _Unusable(f"has a {name} that is not text in quotation marks")
+        raise _Unusable(f"needs {name} to be text in quotation marks")
     return value.strip() or None
 
 

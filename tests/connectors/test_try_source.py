@@ -1,0 +1,76 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.connectors.try_source import try_source
+from portal.core.http import Client
+from portal.listening.item import SourceFailed
+from tests.loopback import Site, answer
+
+FEED = """<rss version="2.0"><channel><title>T</title><item><guid>1</guid><link>https://a.example/1</link>
+<title>Parcel</title><pubDate>Sat, 21 Nov 2026 10:30:00 +0100</pubDate>
+<description>Das Paket ist seit drei Wochen unterwegs und niemand antwortet mir.</description></item></channel></rss>"""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site().serving() as site:
+        yield site
+
+
+def test_a_feed_on_the_web_and_one_in_a_file_are_heard_the_same(site: Site, tmp_path: Path) -> None:
+    site.pages["/feed"] = answer(200, FEED)
+    (tmp_path / "feed.xml").write_text(FEED)
+    heard = list(try_source(site.url("/feed"), None, Client("127.0.0.1")))
+    assert heard == list(try_source(str(tmp_path / "feed.xml"), "feed", Client()))
+    assert json.loads(json.dumps(heard)) == [
+        {
+            "id": "1",
+            "url": "https://a.example/1",
+            "author": None,
+            "title": "Parcel",
+            "text": "Das Paket ist seit drei Wochen unterwegs und niemand antwortet mir.",
+            "lang": "de",
+            "said_at": "2026-11-21T09:30:00Z",
+        }
+    ]
+
+
+def test_a_file_of_lines_is_known_by_its_name_and_reports_bad_lines(tmp_path: Path) -> None:
+    file = tmp_path / "heard.jsonl"
+    file.write_text('{"text": "My parcel never came and nobody answers", "lang": "fr"}\nbroken\n{"text": "ok"}\n')
+    reported: list[str] = []
+    heard = list(try_source(str(file), None, Client(), reported.append))
+    assert [(one["text"], one["lang"]) for one in heard] == [
+        ("My parcel never came and nobody answers", "fr"),
+        ("ok", None),
+    ]
+    assert reported == ["Line 2 is not JSON (at character 1)."]
+
+
+def test_a_file_of_lines_may_be_on_the_web(site: Site) -> None:
+    site.pages["/heard.jsonl"] = answer(200, '{"text": "Hello"}')
+    assert [one["text"] for one in try_source(site.url("/heard.jsonl"), None, Client("127.0.0.1"))] == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "words"),
+    [
+        ("/nowhere/at/all.xml", "feed", "no file"),
+        ("/nowhere/at/all.jsonl", "file", "no file"),
+        ("/", "feed", "cannot be read"),
+        ("{site}/missing", "feed", "404"),
+        ("{site}/missing", "file", "404"),
+        ("{site}/gone", "feed", "gone for good"),
+        ("{site}/busy", "feed", "too often"),
+        ("ftp://example.com/feed", "feed", "https://"),
+        ("x.csv", "table", "feed and file"),
+    ],
+)
+def test_what_cannot_be_tried_says_why(site: Site, place: str, kind: str, words: str) -> None:
+    site.pages["/gone"] = answer(410)
+    site.pages["/busy"] = answer(429, headers={"Retry-After": "60"})
+    with pytest.raises(SourceFailed, match=words):
+        list(try_source(place.format(site=site.url("")), kind, Client("127.0.0.1")))
