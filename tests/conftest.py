@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page
 
 from portal.core.migrate import migrate
@@ -22,6 +23,10 @@ from tests.browser import HOW_TO_INSTALL, Pages, chromium, find_chromium
 from tests.postgres import APP, OWNER, Missing, Server, server_for_session
 
 pytest_plugins = ["tests.app_fixtures"]
+
+# The same examples every time, and no failure because the machine was busy.
+settings.register_profile("portal", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 @dataclass(frozen=True)
