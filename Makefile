@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev vendor run test coverage check lock screenshots bench clean
+.PHONY: help setup dev vendor run test coverage check messages lock screenshots bench clean
 
 bin := .venv/bin
 runtime_ready := .venv/.runtime-ready
@@ -16,6 +16,7 @@ help:
 	@echo "make screenshots  photograph every main page into screenshots/"
 	@echo "make bench        measure the pages that matter"
 	@echo "make setup        only create the environment, with everything for development"
+	@echo "make messages     collect the texts of the product into the catalogue"
 	@echo "make lock         write the locks anew from pyproject.toml and package.json"
 
 run: $(runtime_ready) $(app_ready) $(vendor_ready)
@@ -52,7 +53,7 @@ coverage: dev vendor
 	@$(bin)/pytest -n 2 --cov --cov-report=
 	@$(bin)/python scripts/coverage_by_package.py
 
-checks := lint format types layers templates heads
+checks := lint format types layers templates heads messages
 
 # Each check runs by itself, all at once; only what failed is printed.
 check: dev
@@ -65,9 +66,14 @@ layers_command    := $(bin)/lint-imports --no-logo
 templates_command := $(bin)/djlint templates --lint --quiet
 heads_command     := $(bin)/python scripts/one_head.py
 
+messages_command  := scripts/messages.sh --check
+
 .PHONY: $(addprefix check-,$(checks))
 $(addprefix check-,$(checks)): check-%:
 	@mkdir -p build && $($*_command) >build/check-$*.log 2>&1 || { echo "== $*"; cat build/check-$*.log; exit 1; }
+
+messages: dev
+	@scripts/messages.sh
 
 lock:
 	@scripts/lock.sh $(LOCK_OPTIONS)
