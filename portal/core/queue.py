@@ -6,24 +6,22 @@ A job is written by the very transaction that emits the event: when that is roll
 import asyncio
 import contextlib
 import threading
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.jobs import DeleteJobCondition
 from procrastinate.tasks import Task
 from procrastinate.types import JSONValue
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
-from portal.core import clock, outbox
-from portal.core.jobs import TIMED, Work
+from portal.core import outbox
+from portal.core.jobs import TIMED, Timed, Work
 
 log = structlog.get_logger()
 
 CONCURRENCY = 2
-STALLED_AFTER = timedelta(minutes=10)
-"""A job that has been running for so long is taken to have lost its worker."""
 
 
 def conninfo(url: URL) -> str:
@@ -40,11 +38,7 @@ class Queue:
     def __init__(self, url: URL, work: Work) -> None:
         self._work = work
         self._conninfo = conninfo(url)
-        self._app = App(connector=SyncPsycopgConnector(conninfo=self._conninfo))
-        self._deliver: Task[Any, Any, Any] = self._app.task(name="deliver", queue="deliveries", pass_context=False)(
-            self._bring
-        )
-        self._add_timed_work()
+        self._deliver = self._with_tasks(App(connector=SyncPsycopgConnector(conninfo=self._conninfo)))
 
     def take_from_outbox(self) -> None:
         """From now on, each commit in this process that emits events leaves jobs for them."""
@@ -55,8 +49,51 @@ class Queue:
         jobs: list[dict[str, JSONValue]] = [{"event_id": each} for each in event_ids]
         self._deliver.configure(connection=connection).batch_defer(*jobs)
 
+    async def work_until(self, ended: asyncio.Event) -> None:
+        """Work on jobs until ``ended`` is set; what is being done is finished first."""
+        app = App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4))
+        self._with_tasks(app)
+        async with app.open_async():
+            working = asyncio.create_task(
+                app.run_worker_async(
+                    concurrency=CONCURRENCY, install_signal_handlers=False, delete_jobs=DeleteJobCondition.SUCCESSFUL
+                )
+            )
+            stopping = asyncio.create_task(ended.wait())
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+    def _with_tasks(self, app: App) -> "Task[Any, Any, Any]":
+        """Register every task with this app; returns the one that delivers.
+
+        Deferring needs an app with a synchronous connection, working one with an asynchronous: so there are two.
+        """
+
+        async def rescue(timestamp: int) -> None:
+            for job in await app.job_manager.get_stalled_jobs():
+                await app.job_manager.retry_job(job)
+
+        self._periodic(app, "look_again", "* * * * *", self._look_again)
+        self._periodic(app, "rescue", "*/5 * * * *", rescue)
+        for name, (schedule, timed) in TIMED.items():
+            self._periodic(app, name, schedule, self._timed(timed))
+        return app.task(name="deliver", queue="deliveries")(self._bring)
+
+    def _periodic(self, app: App, name: str, schedule: str, function: Any) -> None:
+        task = app.task(name=name, queue="timed", queueing_lock=name)(function)
+        app.periodic(cron=schedule)(task)
+
+    def _timed(self, timed: Timed) -> Any:
+        def run(timestamp: int) -> None:
+            timed(self._work)
+
+        return run
+
     def _bring(self, event_id: str) -> None:
-        """Bring the event to each handler it has still to reach; ``look_again`` tries later what failed."""
+        """Bring the event to each handler it has still to reach; ``_look_again`` tries later what failed."""
         with self._work.open_session() as session:
             names = outbox.pending_of(session, event_id)
         for name in names:
@@ -64,42 +101,6 @@ class Queue:
 
     def _look_again(self, timestamp: int) -> None:
         outbox.deliver_all(self._work.open_session)
-
-    async def _rescue(self, timestamp: int) -> None:
-        manager = self._worker_app.job_manager
-        for job in await manager.get_stalled_jobs(nb_seconds=int(STALLED_AFTER.total_seconds())):
-            await manager.retry_job(job, retry_at=clock.now())
-
-    def _add_timed_work(self) -> None:
-        self._periodic("look_again", "* * * * *", self._look_again)
-        self._periodic("rescue", "*/10 * * * *", self._rescue)
-        for name, (schedule, timed) in TIMED.items():
-
-            def run(timestamp: int, timed: Any = timed) -> None:
-                timed(self._work)
-
-            self._periodic(name, schedule, run)
-
-    def _periodic(self, name: str, schedule: str, function: Any) -> None:
-        task = self._app.task(name=name, queue="timed", queueing_lock=name)(function)
-        self._app.periodic(cron=schedule)(task)
-
-    async def work_until(self, ended: asyncio.Event) -> None:
-        """Work on jobs until ``ended`` is set; what is being done is finished first."""
-        with self._app.replace_connector(PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)) as app:
-            self._worker_app = app
-            async with app.open_async():
-                working = asyncio.create_task(
-                    app.run_worker_async(
-                        concurrency=CONCURRENCY, install_signal_handlers=False, delete_jobs="successful"
-                    )
-                )
-                stopping = asyncio.create_task(ended.wait())
-                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if not working.done():
-                    working.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await working
 
 
 class WorkerThread(threading.Thread):
