@@ -23,17 +23,20 @@ def run(connection: Connection) -> None:
         compare_type=True,
         user_module_prefix="sa.",
     )
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        # A batch alter copies and drops a table; with foreign keys on, that deletes the rows of its children.
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    if connection.dialect.name != "sqlite":
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    # A batch alter copies and drops a table; with foreign keys on, that deletes the rows of its children. The switch
+    # has no effect inside a transaction, so it is thrown on the driver's own connection.
+    driver = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
     with context.begin_transaction():
         context.run_migrations()
-    if sqlite:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise RuntimeError(f"rows point to nothing after the migration: {broken[:5]}")
-        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    driver.execute("PRAGMA foreign_keys = ON")
 
 
 given = context.config.attributes.get("connection")

@@ -27,7 +27,14 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
 )
 NOW = datetime(2026, 11, 24, 14, 46, tzinfo=UTC)
-VIEWS = [(1280, 860, "light"), (1280, 860, "dark"), (390, 844, "light"), (390, 844, "dark"), (320, 640, "light"), (800, 900, "light")]
+VIEWS = [
+    (1280, 860, "light"),
+    (1280, 860, "dark"),
+    (390, 844, "light"),
+    (390, 844, "dark"),
+    (320, 640, "light"),
+    (800, 900, "light"),
+]
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -217,7 +224,10 @@ def complaints(page: Page, with_axe: bool) -> list[str]:
     if with_axe:
         result = Axe().run(page)
         for violation in result.response["violations"]:
-            nodes = "; ".join(" ".join(node["target"]) + " " + str(node.get("failureSummary", ""))[:160] for node in violation["nodes"][:4])
+            nodes = "; ".join(
+                " ".join(node["target"]) + " " + str(node.get("failureSummary", ""))[:160]
+                for node in violation["nodes"][:4]
+            )
             found.append(f"axe {violation['id']}: {nodes}")
     return found
 
