@@ -28,6 +28,7 @@ from portal.core.jobs import Embedded, Work
 from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 
 ROUTERS = (health.router,)
 
@@ -38,7 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = Database(settings.database_url)
     assets = Assets()
     app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
-    app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files=None)
+    files = FileStore(settings.file_store)
+    app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files)
     for router in ROUTERS:
         app.include_router(router)
 
@@ -83,5 +85,6 @@ def _start_work(portal: Portal) -> Callable[[], None]:
 
 
 def work_of(portal: Portal) -> Work:
-    """What timed work and deliveries of this app get."""
-    return Work(lambda: system_session(portal.database), portal.settings, portal.files)
+    """What timed work and deliveries of this app get. Handlers find it as ``session.info["work"]``."""
+    work = Work(lambda: system_session(portal.database, work=work), portal.settings, portal.files)
+    return work

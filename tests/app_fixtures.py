@@ -15,7 +15,7 @@ from portal.access.sessions import system_session, viewer_session
 from portal.access.viewer import Viewer
 from portal.accounts.models import ApiToken, SignInSession
 from portal.accounts.sign_in import cookie_name
-from portal.app import create_app
+from portal.app import create_app, work_of
 from portal.core import outbox
 from portal.core.clock import now
 from portal.core.database import Database
@@ -107,6 +107,6 @@ def api(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClie
 
 
 @pytest.fixture
-def deliver(system: OpenSession) -> Callable[[], int]:
+def deliver(app: FastAPI) -> Callable[[], int]:
     """Delivers every event that waits, and what follows from it."""
-    return lambda: outbox.deliver_all(system)
+    return lambda: outbox.deliver_all(work_of(app.state.portal).open_session)

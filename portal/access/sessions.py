@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -21,9 +22,11 @@ def _refuse_without_viewer(state: ORMExecuteState) -> None:
 
 
 @contextmanager
-def viewer_session(database: Database, viewer: Viewer, *, write: bool, address: str | None = None) -> Iterator[Session]:
+def viewer_session(
+    database: Database, viewer: Viewer, *, write: bool, address: str | None = None, **info: Any
+) -> Iterator[Session]:
     """A session on behalf of this viewer. Commits at its end when it may write, rolls back on an error."""
-    session = database.session(write=write, viewer=viewer, actor_id=viewer.person_id, address=address)
+    session = database.session(write=write, viewer=viewer, actor_id=viewer.person_id, address=address, **info)
     try:
         yield session
         if write:
@@ -36,7 +39,7 @@ def viewer_session(database: Database, viewer: Viewer, *, write: bool, address: 
 
 
 @contextmanager
-def system_session(database: Database) -> Iterator[Session]:
+def system_session(database: Database, **info: Any) -> Iterator[Session]:
     """The system's own session, which sees everything: for workers, the sign-in and the command line alone."""
-    with viewer_session(database, SYSTEM, write=True) as session:
+    with viewer_session(database, SYSTEM, write=True, **info) as session:
         yield session

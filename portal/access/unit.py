@@ -19,6 +19,7 @@ from portal.core.database import Database
 from portal.core.errors import NotFound, SignInNeeded
 from portal.core.rendering import Templates
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 Change = Callable[["Unit"], object]
@@ -39,7 +40,7 @@ class Portal:
     """What the app is made of, kept on ``app.state.portal``."""
 
     def __init__(
-        self, settings: Settings, database: Database, templates: Templates, load_viewer: LoadViewer, files: Any
+        self, settings: Settings, database: Database, templates: Templates, load_viewer: LoadViewer, files: FileStore
     ) -> None:
         self.settings = settings
         self.database = database

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 from cronsim import CronSim
@@ -15,6 +14,7 @@ from cronsim import CronSim
 from portal.core import clock, outbox
 from portal.core.outbox import OpenSession
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 
 log = structlog.get_logger()
 
@@ -24,11 +24,14 @@ LONGEST_WAIT = 5.0
 
 @dataclass(frozen=True)
 class Work:
-    """What timed work gets: a way to open the system's session, the settings, and the file store."""
+    """What timed work gets: a way to open the system's session, the settings, and the file store.
+
+    A handler of events finds the same as ``session.info["work"]``.
+    """
 
     open_session: OpenSession
     settings: Settings
-    files: Any = None
+    files: FileStore
 
 
 Timed = Callable[[Work], None]
