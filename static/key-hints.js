@@ -48,12 +48,12 @@ customElements.define("key-hints", class extends HTMLElement {
     const head = this.make("div", "dialog-head");
     const title = this.make("h2", "", this.dataset.title);
     title.id = "keys-title";
-    const close = this.make("button", "button button-quiet", this.dataset.close);
+    const close = this.make("button", "dialog-close button button-quiet", this.dataset.close);
     close.addEventListener("click", () => dialog.close());
-    head.append(title, close);
+    head.append(title);
     const body = this.make("div", "dialog-body");
     body.append(this.keys(), this.choice());
-    dialog.append(head, body);
+    dialog.append(head, body, close);
     dialog.addEventListener("close", () => dialog.remove());
     this.append(dialog);
     dialog.showModal();
