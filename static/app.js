@@ -1,4 +1,6 @@
-// Small behaviours, joined in this order. Each page works without them.
+// Served as one module, joined in this order, so that one request brings all scripts. Each page works without them.
+import "./vendor/htmx.min.js";
+import "./vendor/hx-csp.min.js";
 import "./overlays.js";
 import "./failures.js";
 import "./time-ago.js";

@@ -5,30 +5,31 @@ security policy and the layout have to complain about. Options: names of pages; 
 """
 
 import argparse
-import re
+import mimetypes
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from axe_playwright_python.sync_playwright import Axe
 from markupsafe import Markup
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
+
+from portal.core import clock
+from portal.core.assets import Assets
+from portal.core.paths import TEMPLATES
+from portal.core.rendering import Templates
+from portal.core.security import POLICY
+from tests.browser import chromium
 
 PROJECT = Path(__file__).resolve().parent.parent
-STATIC = PROJECT / "static"
 PAGES = PROJECT / "tests" / "styleguide_pages"
 HOST = "http://styleguide.test"
 NONCE = "c3R5bGVndWlkZQ"
-POLICY = (
-    f"default-src 'none'; script-src 'nonce-{NONCE}'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types htmx"
-)
-NOW = datetime(2026, 11, 24, 14, 46, tzinfo=UTC)
+NOW = clock.now()
 VIEWS = [
     (1280, 860, "light"),
     (1280, 860, "dark"),
@@ -37,7 +38,7 @@ VIEWS = [
     (320, 640, "light"),
     (800, 900, "light"),
 ]
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+ASSETS = Assets()
 
 
 @dataclass
@@ -131,34 +132,10 @@ def customer_frame() -> Frame:
     return Frame([], [Space("Harbour Foods & Halden", "/s/harbour", 0, True, True)])
 
 
-def when(at: datetime) -> str:
-    age = NOW - at
-    if age < timedelta(minutes=1):
-        return "just now"
-    if age < timedelta(hours=1):
-        return f"{age.seconds // 60} min ago"
-    if age < timedelta(hours=12):
-        return f"{age.seconds // 3600} h ago"
-    if age < timedelta(days=6):
-        return f"{at:%a %H:%M}"
-    return f"{at.day} {at:%b}"
-
-
 def environment() -> jinja2.Environment:
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([PROJECT / "templates", PAGES]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    installer: Any = env
-    installer.install_null_translations(newstyle=True)
-    env.filters.update(when=when, exact=lambda at: f"{at:%A} {at.day} {at:%B %Y, %H:%M}")
-    env.globals.update(asset=lambda name: f"/static/{name}", now=NOW)
-    macros: Any = env.get_template("ui/macros.html").module
-    env.globals["ui"] = macros
+    """The product's own environment, which also finds the pages of the style guide."""
+    env = Templates(ASSETS).environment
+    env.loader = jinja2.FileSystemLoader([TEMPLATES, PAGES])
     return env
 
 
@@ -194,22 +171,11 @@ CURRENT = {
 }
 
 
-def joined(path: Path) -> str:
-    """A style sheet or script with what it imports, as the product serves it."""
-
-    def insert(found: re.Match[str]) -> str:
-        body = (path.parent / found["name"]).read_text()
-        return f"@layer {found['layer']} {{{body}}}" if found["layer"] else body
-
-    pattern = r'@?import "(?P<name>[^"]+)"(?: layer\((?P<layer>\w+)\))?;'
-    return re.sub(pattern, insert, path.read_text()) if path.name in ("app.css", "app.js") else path.read_text()
-
-
 def serve(env: jinja2.Environment, route: Route) -> None:
     path = route.request.url.removeprefix(HOST).split("?")[0]
     if path.startswith("/static/"):
-        asset = STATIC / path.removeprefix("/static/")
-        route.fulfill(body=joined(asset), content_type=TYPES[asset.suffix])
+        name = path.split("/", 3)[3]
+        route.fulfill(body=ASSETS.content(name)[0], content_type=mimetypes.guess_type(name)[0])
     elif path.startswith("/people/complete"):
         route.fulfill(body='<li role="option" id="o1" data-value="@mara">Mara Lindqvist</li>', content_type="text/html")
     elif path.startswith("/preview"):
@@ -218,7 +184,9 @@ def serve(env: jinja2.Environment, route: Route) -> None:
         route.fulfill(body="![wet-carton.jpg](/files/f1)", content_type="text/plain")
     elif (PAGES / f"{path.strip('/')}.html").exists():
         html = render(env, path.strip("/"))
-        route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY})
+        route.fulfill(
+            body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY.format(nonce=NONCE)}
+        )
     else:
         route.fulfill(status=404, body="", content_type="text/plain")
 
@@ -275,10 +243,8 @@ def main() -> int:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     names = options.names or sorted(path.stem for path in PAGES.glob("*.html"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with chromium() as browser:
         bad = photograph(browser, environment(), names, options.out, options.quick)
-        browser.close()
     sys.stdout.write(f"{len(names)} pages, {bad} complaints, pictures in {options.out}\n")
     return 1 if bad else 0
 

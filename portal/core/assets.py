@@ -1,4 +1,4 @@
-"""Static files: addressed by their content, so that a browser keeps them for good; styles joined into one file."""
+"""Static files, addressed by their content, so that browsers keep them for good; styles and scripts joined."""
 
 import gzip
 import hashlib
@@ -14,6 +14,7 @@ from portal.core.errors import NotFound
 from portal.core.paths import STATIC
 
 _IMPORT = re.compile(r'@import\s+(?:url\()?"(?P<name>[^"]+)"\)?(?:\s+layer\((?P<layer>[\w.-]+)\))?\s*;')
+_SCRIPT_IMPORT = re.compile(r'^import "(?P<name>\./[^"]+)";$', re.MULTILINE)
 _COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".txt", ".html"}
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -37,8 +38,15 @@ class Assets:
         path = (self._root / name).resolve()
         if not path.is_relative_to(self._root) or not path.is_file():
             raise NotFound
-        plain = self._joined(path).encode() if path.suffix == ".css" else path.read_bytes()
+        plain = self._whole(path)
         return plain, gzip.compress(plain, 9, mtime=0) if path.suffix in _COMPRESSIBLE else None
+
+    def _whole(self, path: Path) -> bytes:
+        if path.suffix == ".css":
+            return self._joined(path).encode()
+        if path.suffix == ".js":
+            return self._joined_scripts(path).encode()
+        return path.read_bytes()
 
     def _joined(self, path: Path) -> str:
         def insert(found: re.Match[str]) -> str:
@@ -46,6 +54,10 @@ class Assets:
             return f"@layer {found['layer']} {{\n{style}\n}}" if found["layer"] else style
 
         return _IMPORT.sub(insert, path.read_text())
+
+    def _joined_scripts(self, path: Path) -> str:
+        """One module: what an imported file declares at its top is seen by those that follow it."""
+        return _SCRIPT_IMPORT.sub(lambda found: (path.parent / found["name"]).read_text() + ";", path.read_text())
 
     def response(self, request: Request, name: str) -> Response:
         """The file, compressed where the browser takes it. Raises ``NotFound``."""

@@ -1,6 +1,7 @@
 """Pages and fragments from one template each (Jinja2), with what every page needs: words, times, the frame."""
 
 import re
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -15,6 +16,9 @@ from starlette.responses import HTMLResponse
 from portal.core import clock, i18n, slots
 from portal.core.assets import Assets
 from portal.core.paths import TEMPLATES
+
+reader_zone: ContextVar[str] = ContextVar("reader_zone", default="UTC")
+"""The time zone of whoever reads what is being rendered; macros see no viewer."""
 
 
 class Flash:
@@ -101,6 +105,7 @@ class Templates:
         )
 
     def text(self, unit: Any, template: str, block: str | None, context: dict[str, Any]) -> str:
+        reader_zone.set(unit.viewer.timezone)
         values = {
             "unit": unit,
             "viewer": unit.viewer,
@@ -123,23 +128,23 @@ def iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _local(at: datetime, timezone: str) -> datetime:
-    return at.astimezone(ZoneInfo(timezone))
+def _local(at: datetime, timezone: str | None) -> datetime:
+    return at.astimezone(ZoneInfo(timezone or reader_zone.get()))
 
 
-def exact(at: datetime, timezone: str = "UTC") -> str:
+def exact(at: datetime, timezone: str | None = None) -> str:
     """The whole time in the reader's zone, such as "Tuesday 3 November 2026, 14:10"."""
     local = _local(at, timezone)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
 
 
-def day(at: datetime, timezone: str = "UTC") -> str:
+def day(at: datetime, timezone: str | None = None) -> str:
     """The day in the reader's zone, such as "3 Nov 2027"."""
     local = _local(at, timezone)
     return f"{local.day} {local:%b %Y}"
 
 
-def when(at: datetime, timezone: str = "UTC") -> str:
+def when(at: datetime, timezone: str | None = None) -> str:
     """The time as people say it: "just now", "14 min ago", "5 h ago", "Tue 14:10", "3 Oct", "3 Oct 2025"."""
     present = clock.now()
     age = present - at
