@@ -14,6 +14,7 @@ from typing import Any
 import portal
 from portal.core.http import Client, RequestFailed, Response
 from portal.listening.item import Batch, Cursor, Item, SourceFailed
+from portal.listening.language import detect
 
 MAX_PARSING_SECONDS = 20.0
 LONGEST_PAUSE = timedelta(days=1)
@@ -69,7 +70,7 @@ def read_feed(body: bytes, url: str = "", content_type: str = "") -> Feed:
         raise SourceFailed(answer["problem"])
     minutes = answer["minutes"]
     return Feed(
-        items=tuple(_item(entry) for entry in answer["items"]),
+        items=tuple(_item(entry, answer["lang"]) for entry in answer["items"]),
         title=answer["title"],
         interval=min(timedelta(minutes=minutes), LONGEST_PAUSE) if minutes else None,
         expired=answer["expired"],
@@ -164,6 +165,14 @@ def _parse_apart(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     return answer
 
 
-def _item(entry: dict[str, Any]) -> Item:
-    said_at = entry.pop("said_at")
-    return Item(**entry, said_at=datetime.fromisoformat(said_at) if said_at else None)
+def _item(entry: dict[str, Any], lang_of_feed: str | None) -> Item:
+    """What a feed says of all its items is the language of the site, not of whoever writes there: it comes last."""
+    said_at = entry["said_at"]
+    said = f"{entry['title']}\n{entry['text']}" if entry["title"] else entry["text"]
+    return Item(
+        **{
+            **entry,
+            "lang": entry["lang"] or detect(said) or lang_of_feed,
+            "said_at": datetime.fromisoformat(said_at) if said_at else None,
+        }
+    )

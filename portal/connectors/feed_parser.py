@@ -1,4 +1,4 @@
-"""Reads one feed in a process of its own, so that a hostile one can neither eat the machine nor reach anything.
+"""Reads one feed in a process of its own, so that a hostile one costs no more than its share and takes nothing down.
 
 Run as `python -m portal.connectors.feed_parser`. In: one line of JSON with `url` and `content_type`, then the bytes of
 the feed. Out: JSON, either what `read` gives or `{"problem": …}` in words. It imports little, because it starts anew
@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax import SAXException
 
+import feedparser  # type: ignore[import-untyped]
+
 from portal.connectors.readable import readable, tidy
 
 MAX_CPU_SECONDS = 10
@@ -33,6 +35,7 @@ MAX_ID = 500
 # Dates before the web are the zero of some clock, not a time when something was said.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+_TEXT = re.compile(r"text/|application/xhtml")
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 # Mastodon's feeds name no author, but the address of a post does: https://social.example/@jo/109876543210.
@@ -69,7 +72,7 @@ def _limit() -> None:
 
 
 def read(body: bytes, url: str, content_type: str) -> dict[str, Any]:
-    """`title`, `minutes` (the feed's own interval or None), `expired` and `items`, each with the fields of an Item.
+    """`title`, `lang`, `minutes` (the feed's own interval or None), `expired` and `items`, with the fields of an Item.
 
     Raises NotAFeed.
     """
@@ -100,6 +103,7 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
         raise NotAFeed("This is JSON, but not a JSON Feed.")
     return {
         "title": _short(feed.get("title"), MAX_TITLE),
+        "lang": _lang(feed.get("language")),
         "minutes": None,
         "expired": feed.get("expired") is True,
         "items": (_json_item(entry, feed, url) for entry in feed["items"] if isinstance(entry, dict)),
@@ -118,7 +122,7 @@ def _json_item(entry: dict[str, Any], feed: dict[str, Any], url: str) -> dict[st
         author=_short(author.get("name"), MAX_NAME),
         author_url=_link(author.get("url"), url),
         said_at=_iso_date(entry.get("date_published") or entry.get("date_modified")),
-        lang=_lang(entry.get("language") or feed.get("language")),
+        lang=_lang(entry.get("language")),
     )
 
 
@@ -137,8 +141,6 @@ def _iso_date(text: object) -> datetime | None:
 
 
 def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
-    import feedparser  # type: ignore[import-untyped]
-
     # Wrapped in a stream: feedparser takes bare bytes and strings for names of files or addresses to open. It is not
     # told the feed's address, because it would make keys of it that change when the feed moves.
     parsed = feedparser.parse(
@@ -152,6 +154,7 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     feed = parsed.feed
     return {
         "title": _short(readable(str(feed.get("title", ""))), MAX_TITLE),
+        "lang": _lang(feed.get("language")),
         "minutes": _minutes(feed),
         "expired": False,
         "items": (_xml_item(entry, feed, url) for entry in parsed.entries if not _is_the_app_itself(entry)),
@@ -194,11 +197,12 @@ def _is_the_app_itself(entry: Mapping[str, Any]) -> bool:
 
 
 def _xml_item(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> dict[str, Any] | None:
-    link = _link(entry.get("link"), url)
+    link = _xml_link(entry, url)
     author, author_url = _xml_author(entry, feed, url)
     if author is None and link is not None:
         author, author_url = _fediverse_author(link)
     text, lang = _xml_text(entry)
+    lang_of_all = _lang(feed.get("language"))
     return _item(
         key=str(entry.get("id") or ""),
         text=text,
@@ -207,15 +211,22 @@ def _xml_item(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> di
         author=author,
         author_url=author_url,
         said_at=_xml_date(entry),
-        lang=lang or _lang(feed.get("language")),
+        lang=lang if lang != lang_of_all else None,
     )
 
 
+def _xml_link(entry: Mapping[str, Any], url: str) -> str | None:
+    """What the entry links to. feedparser offers a key that is no address as a link, which is not one."""
+    is_only_the_key = entry.get("guidislink") and entry.get("link") == entry.get("id")
+    link = _link(entry.get("link"), "" if is_only_the_key else url)
+    related = (other.get("href") for other in entry.get("links") or [] if other.get("rel") == "related")
+    return link or next(filter(None, (_link(address, url) for address in related)), None)
+
+
 def _xml_text(entry: Mapping[str, Any]) -> tuple[str, str | None]:
-    """The longest form given, as plain text, and the language it is marked with."""
-    contents = [content for content in entry.get("content") or [] if "text" in str(content.get("type", "text"))]
-    contents += [content for content in entry.get("content") or [] if "html" in str(content.get("type", ""))]
-    contents.sort(key=lambda content: content.get("type") != "text/plain")
+    """The content, plain before HTML, else the summary; and the language that it or the whole feed is marked with."""
+    contents = [content for content in entry.get("content") or [] if _TEXT.match(str(content.get("type", "")))]
+    contents.sort(key=lambda content: content["type"] != "text/plain")
     for content in [*contents, entry.get("summary_detail") or {}]:
         text = _plain(content)
         if text:

@@ -168,6 +168,7 @@ def test_json_feeds_of_both_versions() -> None:
 def test_reviews_of_the_app_store_without_the_app_itself() -> None:
     (review,) = items(APP_STORE)
     assert (review.id, review.title, review.text) == ("1234567890", "Crashes", "Opens, then closes. Since 3.2.")
+    assert review.url == "https://itunes.apple.com/us/review?id=1&type=Purple%20Software"
     assert (review.author, review.author_url) == ("jane_doe", "https://itunes.apple.com/us/reviews/id99")
 
 
@@ -201,6 +202,20 @@ def test_an_encoding_that_is_a_lie_still_reads() -> None:
 def test_broken_xml_gives_what_can_be_read() -> None:
     feed = "<rss version='2.0'><channel><item><title>One & two</title><guid>1</guid></item><item><title>Three</title>"
     assert [item.text for item in items(feed)] == ["One & two", "Three"]
+
+
+def test_the_language_of_a_site_is_not_that_of_whoever_writes_there() -> None:
+    feed = (
+        "<rss version='2.0'><channel><language>en-us</language><item><guid>1</guid><title>{}</title></item></channel>"
+    )
+    assert items(feed.format("Mein Paket ist seit drei Wochen unterwegs") + "</rss>")[0].lang == "de"
+    assert items(feed.format("OK :-)") + "</rss>")[0].lang == "en"
+
+
+def test_a_key_that_is_no_address_is_no_link() -> None:
+    feed = "<rss version='2.0'><channel><item><guid>{}</guid><title>x</title></item></channel></rss>"
+    assert items(feed.format("post-1"))[0].url is None
+    assert items(feed.format("https://forum.example/1"))[0].url == "https://forum.example/1"
 
 
 def test_a_key_stays_the_same_when_the_feed_moves() -> None:
