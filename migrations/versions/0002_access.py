@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=10), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sponsor_id", sa.String(length=24), nullable=True),
+        sa.Column("renewal_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("person_kind = 'employee' or audience = 'customers'", name=op.f("ck_space_member_the_wall")),
         sa.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Who is in a space: the only code that writes ``space_member``.
+"""Who is in a space: the only code that writes ``space_member`` and ends a ``group_member``.
 
 A group's members are in its team space, those with its inbox right in its inbox; people with any inbox right are in
 the company's listening, triage and aside spaces. Customer spaces and their side spaces have members of their own.
@@ -44,6 +44,7 @@ def admit(
             member.joined_at = now()
         member.ends_at = ends_at
         member.sponsor_id = sponsor_id
+        member.renewal_asked_at = None
     session.flush()
 
 
@@ -54,6 +55,38 @@ def dismiss(session: Session, space_id: str, person_id: str) -> None:
         .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id, SpaceMember.ends_at > now())
         .values(ends_at=now())
     )
+
+
+def give_host(session: Session, space_id: str, person_id: str, host_id: str) -> None:
+    """Make an employee the host of a customer in a space, whether the customer's time has ended or not."""
+    session.execute(
+        update(SpaceMember)
+        .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+        .values(sponsor_id=host_id)
+    )
+
+
+def note_renewal_asked(session: Session, space_id: str, person_id: str) -> None:
+    """Note that a customer whose time in this space has ended asks for more of it."""
+    session.execute(
+        update(SpaceMember)
+        .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id, SpaceMember.ends_at <= now())
+        .values(renewal_asked_at=now())
+    )
+
+
+def take_out(session: Session, group_id: str, person_id: str) -> list[str]:
+    """Take a person out of a group and of all its spaces. Returns the ids of the spaces they could see."""
+    spaces = list(
+        session.scalars(
+            select(SpaceMember.space_id)
+            .join(Space, Space.id == SpaceMember.space_id)
+            .where(Space.group_id == group_id, SpaceMember.person_id == person_id, SpaceMember.ends_at > now())
+        )
+    )
+    session.execute(delete(GroupMember).where(GroupMember.group_id == group_id, GroupMember.person_id == person_id))
+    follow_group(session, group_id)
+    return spaces
 
 
 def follow_group(session: Session, group_id: str) -> None:

@@ -147,7 +147,8 @@ class SpaceMember(Base):
     """The one row that lets a person see a space, until ``ends_at``.
 
     The composite keys carry the person's kind and the space's audience here, so that the database itself refuses
-    a customer in an internal space. A customer's ``sponsor_id`` is their host.
+    a customer in an internal space. A customer's ``sponsor_id`` is their host, whom they may ask
+    (``renewal_asked_at``) to renew a time that has ended.
     """
 
     __tablename__ = "space_member"
@@ -165,4 +166,5 @@ class SpaceMember(Base):
     audience: Mapped[str] = mapped_column(String(10))
     ends_at: Mapped[datetime] = mapped_column(default=FOREVER)
     sponsor_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    renewal_asked_at: Mapped[datetime | None]
     joined_at: Mapped[datetime] = mapped_column(default=now)

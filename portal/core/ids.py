@@ -30,6 +30,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_code() -> str:
+    """Six digits to type over from a mail. Whoever checks it limits the tries and the time."""
+    return f"{secrets.randbelow(1_000_000):06}"
+
+
 def digest(secret: str) -> str:
     """What is stored of a secret: its SHA-256 in hex. The secret has 256 random bits, so no salt is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -5,11 +5,26 @@ a fragment with the viewer's own rights.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-Filler = Callable[..., Markup | str | None]
+Filler = Callable[..., Any]
+
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation (slot ``frame.nav``). ``count`` is what waits there, for the viewer."""
+
+    key: str
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+    count: int | None = None
+
 
 _fillers: dict[str, list[tuple[int, Filler]]] = {}
 

@@ -22,6 +22,22 @@ class GroupArchived(Event):
 
 
 @dataclass(frozen=True)
+class GroupUnarchived(Event):
+    """A group can be written in again."""
+
+    group_id: str
+    space_id: str
+
+
+@dataclass(frozen=True)
+class GroupChanged(Event):
+    """A group's name, purpose, way of joining or restriction changed."""
+
+    group_id: str
+    space_id: str
+
+
+@dataclass(frozen=True)
 class MemberJoined(Event):
     """An employee came into a group; ``space_id`` is its team space."""
 
@@ -40,12 +56,33 @@ class MemberLeft(Event):
 
 
 @dataclass(frozen=True)
+class RoleChanged(Event):
+    """A member became a lead or stepped down; an administrator may name a lead too."""
+
+    group_id: str
+    space_id: str
+    person_id: str
+    role: str
+
+
+@dataclass(frozen=True)
 class JoinRequested(Event):
     """An employee asks to be let into a group."""
 
     group_id: str
     space_id: str
     request_id: str
+
+
+@dataclass(frozen=True)
+class JoinAnswered(Event):
+    """A lead accepted or declined somebody who asked to join."""
+
+    group_id: str
+    space_id: str
+    request_id: str
+    person_id: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +100,13 @@ class SpaceOpened(Event):
     """A customer space was opened."""
 
     group_id: str
+    space_id: str
+
+
+@dataclass(frozen=True)
+class SpaceChanged(Event):
+    """A customer space's name or purpose changed, or it was archived or unarchived."""
+
     space_id: str
 
 
@@ -85,10 +129,14 @@ class InvitationEnded(Event):
 
 @dataclass(frozen=True)
 class RenewalAsked(Event):
-    """Somebody whose time here has ended asks their host to renew it; ``space_id`` is the side space."""
+    """A customer whose time in ``customer_space_id`` has ended asks their host to renew it.
+
+    ``space_id`` is the side space, where staff alone see it.
+    """
 
     space_id: str
-    invitation_id: str
+    customer_space_id: str
+    person_id: str
 
 
 @dataclass(frozen=True)
@@ -105,3 +153,20 @@ class MembershipEnded(Event):
 
     space_id: str
     person_id: str
+
+
+@dataclass(frozen=True)
+class MembershipRenewed(Event):
+    """A customer may see a space until another day than before."""
+
+    space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class HostChanged(Event):
+    """A customer got another host; ``space_id`` is the customer space."""
+
+    space_id: str
+    person_id: str
+    host_id: str

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -16,6 +16,7 @@ class JoinRequest(Base):
     __table_args__ = (
         CheckConstraint("answer in ('', 'accepted', 'declined')", name="answer"),
         Index("ix_join_request_space_id", "space_id"),
+        Index("ix_join_request_person_id", "person_id"),
     )
 
     id: Mapped[NewId]
@@ -33,7 +34,9 @@ class Invitation(Base):
     """A customer is invited into a customer space.
 
     It lives in the space's side space (``space_id``), where staff alone see it; ``customer_space_id`` is what it opens.
-    ``token`` is the digest of the link. ``code`` is the digest of the code mailed to the invited address.
+    ``token`` is the digest of the link that staff copy. Where mail works, that link first asks for a code mailed to the
+    invited address (``code`` is its digest); ``mail_token`` is the digest of the link inside the mail and
+    ``proof_token`` of the one that the right code leads to: both prove the address.
     """
 
     __tablename__ = "invitation"
@@ -44,6 +47,14 @@ class Invitation(Base):
         CheckConstraint("email = lower(email)", name="email_is_lower_case"),
         Index("ix_invitation_space_id", "space_id"),
         Index("ix_invitation_email", "email"),
+        Index(
+            "ix_invitation_one_open",
+            "customer_space_id",
+            "email",
+            unique=True,
+            sqlite_where=column("state") == "open",
+            postgresql_where=column("state") == "open",
+        ),
     )
 
     id: Mapped[NewId]
@@ -58,13 +69,15 @@ class Invitation(Base):
     personal_line: Mapped[str] = mapped_column(default="")
     membership_ends_at: Mapped[datetime]
     token: Mapped[str] = mapped_column(String(64), unique=True)
+    mail_token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    proof_token: Mapped[str | None] = mapped_column(String(64), unique=True)
     link_secret: Mapped[str]
     expires_at: Mapped[datetime]
     code: Mapped[str | None] = mapped_column(String(64))
     code_expires_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
+    codes_sent: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(10), default="open")
     person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
-    renewal_asked_at: Mapped[datetime | None]

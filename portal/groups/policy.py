@@ -1,0 +1,57 @@
+"""What one may do to groups and spaces one already sees. Unknown means no."""
+
+from datetime import datetime
+from typing import Protocol
+
+from portal.access.models import Group
+from portal.access.viewer import Viewer
+
+
+class Place(Protocol):
+    """A space as far as writing in it is concerned; ``queries.SpaceFrame`` is one."""
+
+    @property
+    def archived_at(self) -> datetime | None: ...
+
+    @property
+    def group_archived_at(self) -> datetime | None: ...
+
+
+class PlaceInGroup(Place, Protocol):
+    """A space with the viewer's role in its group."""
+
+    @property
+    def role(self) -> str | None: ...
+
+    @property
+    def audience(self) -> str: ...
+
+
+def may_write(space: Place) -> bool:
+    """Whether anything may be written in the space: not where it or its group is archived."""
+    return space.archived_at is None and space.group_archived_at is None
+
+
+def may_join(group: Group) -> bool:
+    """Whether one may come in without asking."""
+    return group.joining == "open" and group.archived_at is None
+
+
+def may_ask(group: Group) -> bool:
+    """Whether one may ask to be let in."""
+    return group.joining == "request" and group.archived_at is None
+
+
+def may_lead(space: PlaceInGroup) -> bool:
+    """Whether the viewer may change the group: its settings, its members, its spaces."""
+    return space.role == "lead"
+
+
+def may_invite(space: PlaceInGroup) -> bool:
+    """Whether the viewer may invite customers: staff of a customer space that is not archived."""
+    return space.role is not None and space.audience == "customers" and may_write(space)
+
+
+def may_answer_for(space: PlaceInGroup, viewer: Viewer, host_id: str | None, inviter_id: str | None = None) -> bool:
+    """Whether the viewer may end or renew a customer's time: their host, who invited them, and the group's leads."""
+    return may_lead(space) or (viewer.is_employee and viewer.person_id in (host_id, inviter_id))

@@ -1,0 +1,868 @@
+"""What a viewer sees of groups, spaces, the people in them, and invitations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, null, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import DEPARTMENTS, Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.models import SpaceOrganisation as Openness
+from portal.access.viewer import Viewer
+from portal.access.wall import fetch, ruled_by, spaces_of, visible
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.ids import digest
+from portal.groups.models import Invitation, JoinRequest
+
+
+def of_my_groups_or_my_own(viewer: Viewer) -> ColumnElement[bool]:
+    """Askings to join: seen by the group's members, and by the one who asks."""
+    if not viewer.is_employee:
+        return false()
+    return or_(JoinRequest.person_id == viewer.person_id, JoinRequest.space_id.in_(spaces_of(viewer)))
+
+
+ruled_by(JoinRequest, of_my_groups_or_my_own)
+
+
+def photo_url(person: Any = Person) -> ColumnElement[str | None]:
+    """The address of a person's photo, or NULL."""
+    return case(
+        (person.photo_key.is_not(None), literal("/people/") + person.id + literal("/photo")), else_=null()
+    ).label("photo_url")
+
+
+def face(person: Any = Person) -> tuple[Any, ...]:
+    """What is shown of a person in lists: id, name, kind, title and photo_url."""
+    return (person.id, person.name, person.kind, person.title, photo_url(person))
+
+
+# Groups
+
+
+def groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The groups listed to the viewer, by name: theirs (``role`` is set) and those they may join or ask to join.
+
+    ``asked_at`` says when they asked and have no answer yet.
+    """
+    mine = aliased(GroupMember)
+    asked = (
+        visible(JoinRequest, viewer, func.max(JoinRequest.asked_at))
+        .where(JoinRequest.group_id == Group.id, JoinRequest.person_id == viewer.person_id, JoinRequest.answer == "")
+        .correlate(Group)
+        .scalar_subquery()
+    )
+    return session.execute(
+        visible(
+            Group,
+            viewer,
+            Group.id,
+            Group.name,
+            Group.purpose,
+            Group.joining,
+            Group.department,
+            Group.archived_at,
+            mine.role,
+            asked.label("asked_at"),
+        )
+        .outerjoin(mine, and_(mine.group_id == Group.id, mine.person_id == viewer.person_id))
+        .where(or_(mine.role.is_not(None), Group.archived_at.is_(None)))
+        .order_by(func.lower(Group.name), Group.id)
+    ).all()
+
+
+def group(session: Session, viewer: Viewer, group_id: str) -> Group:
+    """A group that is listed to the viewer. Raises ``NotFound``."""
+    return fetch(session, Group, viewer, group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGroup:
+    """A group the viewer is in, with their role and the group's team space."""
+
+    group: Group
+    role: str
+    team_id: str
+
+    @property
+    def is_lead(self) -> bool:
+        return self.role == "lead"
+
+
+def own_group(session: Session, viewer: Viewer, group_id: str) -> OwnGroup:
+    """A group the viewer is in. Raises ``NotFound`` for any other."""
+    row = session.execute(
+        visible(Group, viewer, Group, GroupMember.role, Space.id.label("team_id"))
+        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.person_id == viewer.person_id))
+        .join(Space, and_(Space.group_id == Group.id, Space.kind == "team"))
+        .where(Group.id == group_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return OwnGroup(row.Group, row.role, row.team_id)
+
+
+def own_role(session: Session, viewer: Viewer, group_id: str) -> str | None:
+    """The viewer's role in a group: ``lead``, ``member``, or None."""
+    role: str | None = session.scalar(
+        visible(GroupMember, viewer, GroupMember.role).where(
+            GroupMember.group_id == group_id, GroupMember.person_id == viewer.person_id
+        )
+    )
+    return role
+
+
+def team_of(session: Session, group_id: str) -> Space:
+    """The team space of a group, for writing what happened there."""
+    return session.scalars(select(Space).where(Space.group_id == group_id, Space.kind == "team")).one()
+
+
+def members(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
+    """Who is in a group, leads first, as faces with role, inbox_right, on_duty and joined_at. Empty to outsiders."""
+    return session.execute(
+        visible(
+            GroupMember,
+            viewer,
+            *face(),
+            GroupMember.role,
+            GroupMember.inbox_right,
+            GroupMember.on_duty,
+            GroupMember.joined_at,
+        )
+        .join(Person, Person.id == GroupMember.person_id)
+        .where(GroupMember.group_id == group_id, Person.deactivated_at.is_(None))
+        .order_by(GroupMember.role, func.lower(Person.name), Person.id)
+    ).all()
+
+
+def member(session: Session, viewer: Viewer, group_id: str, person_id: str) -> GroupMember:
+    """One member of a group the viewer is in. Raises ``NotFound``."""
+    found: GroupMember | None = session.scalar(
+        visible(GroupMember, viewer).where(GroupMember.group_id == group_id, GroupMember.person_id == person_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def has_another_lead(session: Session, group_id: str, person_id: str) -> bool:
+    """Whether somebody else who can sign in leads the group."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    GroupMember.group_id == group_id,
+                    GroupMember.role == "lead",
+                    GroupMember.person_id != person_id,
+                    GroupMember.person_id == Person.id,
+                    Person.deactivated_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+def colleagues_outside(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
+    """The employees who are not in the group, by name, as faces: whom a lead may add."""
+    inside = visible(GroupMember, viewer, GroupMember.person_id).where(GroupMember.group_id == group_id)
+    return session.execute(
+        visible(Person, viewer, *face())
+        .where(Person.kind == "employee", Person.deactivated_at.is_(None), Person.id.not_in(inside))
+        .order_by(func.lower(Person.name), Person.id)
+    ).all()
+
+
+def colleague(session: Session, viewer: Viewer, person_id: str) -> Person:
+    """An employee who can sign in. Raises ``NotFound``."""
+    found = fetch(session, Person, viewer, person_id)
+    if found.kind != "employee" or found.deactivated_at is not None:
+        raise NotFound
+    return found
+
+
+def colleague_at(session: Session, viewer: Viewer, email: str) -> Person | None:
+    """The employee with this mail address, if there is one."""
+    found: Person | None = session.scalar(
+        visible(Person, viewer).where(Person.email == email.lower(), Person.kind == "employee")
+    )
+    return found
+
+
+def join_requests(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
+    """Who asks to join and has no answer yet, oldest first, as faces with request_id, words and asked_at."""
+    return session.execute(
+        visible(
+            JoinRequest,
+            viewer,
+            *face(),
+            JoinRequest.id.label("request_id"),
+            JoinRequest.words,
+            JoinRequest.asked_at,
+        )
+        .join(Person, Person.id == JoinRequest.person_id)
+        .where(JoinRequest.group_id == group_id, JoinRequest.answer == "", Person.deactivated_at.is_(None))
+        .order_by(JoinRequest.asked_at)
+    ).all()
+
+
+def join_request(session: Session, viewer: Viewer, group_id: str, request_id: str) -> JoinRequest:
+    """One asking to join this group. Raises ``NotFound``."""
+    found = fetch(session, JoinRequest, viewer, request_id)
+    if found.group_id != group_id:
+        raise NotFound
+    return found
+
+
+def own_open_request(session: Session, viewer: Viewer, group_id: str) -> JoinRequest | None:
+    """The viewer's own asking to join this group that has no answer yet."""
+    found: JoinRequest | None = session.scalar(
+        visible(JoinRequest, viewer)
+        .where(JoinRequest.group_id == group_id, JoinRequest.person_id == viewer.person_id, JoinRequest.answer == "")
+        .limit(1)
+    )
+    return found
+
+
+# Spaces
+
+TAB_ORDER = {"team": 0, "inbox": 1, "customers": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A space of a group, as a tab of its header."""
+
+    space_id: str
+    kind: str
+    name: str
+    is_archived: bool
+
+    @property
+    def outside(self) -> bool:
+        return self.kind == "customers"
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceFrame:
+    """A space with what stands round it: its group and the group's other spaces, as far as the viewer may see them.
+
+    To customers the group does not exist: ``group_name``, ``department`` and ``role`` are None, ``tabs`` is empty.
+    ``role`` is the viewer's role in the group.
+    """
+
+    id: str
+    kind: str
+    audience: str
+    name: str
+    purpose: str
+    archived_at: datetime | None
+    group_id: str
+    group_archived_at: datetime | None
+    group_name: str | None
+    group_purpose: str | None
+    department: str | None
+    role: str | None
+    tabs: tuple[Tab, ...]
+
+    @property
+    def is_for_customers(self) -> bool:
+        return self.audience == "customers"
+
+
+def space_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFrame:
+    """The space with its frame, in one statement. Raises ``NotFound``."""
+    asked, mine = aliased(Space), aliased(GroupMember)
+    group_of_asked = select(asked.group_id).where(asked.id == space_id).scalar_subquery()
+    rows = session.execute(
+        visible(
+            Space,
+            viewer,
+            Space.id,
+            Space.kind,
+            Space.audience,
+            Space.name,
+            Space.purpose,
+            Space.archived_at,
+            Space.group_id,
+            Group.archived_at.label("group_archived_at"),
+            Group.name.label("group_name"),
+            Group.purpose.label("group_purpose"),
+            Group.department,
+            mine.role,
+        )
+        .join(Group, Group.id == Space.group_id)
+        .outerjoin(mine, and_(mine.group_id == Space.group_id, mine.person_id == viewer.person_id))
+        .where(Space.group_id == group_of_asked)
+        .order_by(func.lower(Space.name), Space.id)
+    ).all()
+    found = next((row for row in rows if row.id == space_id), None)
+    if found is None:
+        raise NotFound
+    inside = viewer.is_employee or viewer.is_system
+    return SpaceFrame(
+        id=found.id,
+        kind=found.kind,
+        audience=found.audience,
+        name=found.name,
+        purpose=found.purpose,
+        archived_at=found.archived_at,
+        group_id=found.group_id,
+        group_archived_at=found.group_archived_at,
+        group_name=found.group_name if inside else None,
+        group_purpose=found.group_purpose if inside else None,
+        department=found.department if inside else None,
+        role=found.role,
+        tabs=_tabs(rows) if inside else (),
+    )
+
+
+def _tabs(rows: Sequence[Row[Any]]) -> tuple[Tab, ...]:
+    shown = [row for row in rows if row.kind in TAB_ORDER]
+    shown.sort(key=lambda row: TAB_ORDER[row.kind])
+    return tuple(Tab(row.id, row.kind, row.name, row.archived_at is not None) for row in shown)
+
+
+def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:
+    """The frame of a group's own pages: that of its team space. Raises ``NotFound`` to those outside."""
+    return space_frame(session, viewer, own_group(session, viewer, group_id).team_id)
+
+
+def space(session: Session, viewer: Viewer, space_id: str) -> Space:
+    """A space the viewer may see. Raises ``NotFound``."""
+    return fetch(session, Space, viewer, space_id)
+
+
+def own_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The team and customer spaces the viewer may see, by name, without the archived: for lists of "mine".
+
+    ``group_name`` is None to customers.
+    """
+    inside = viewer.is_employee
+    return session.execute(
+        visible(
+            Space,
+            viewer,
+            Space.id,
+            Space.kind,
+            Space.name,
+            Space.purpose,
+            (Group.name if inside else null()).label("group_name"),
+            (Group.archived_at if inside else null()).label("group_archived_at"),
+        )
+        .join(Group, Group.id == Space.group_id)
+        .where(
+            Space.kind.in_(("team", "customers")),
+            *((Space.archived_at.is_(None), Group.archived_at.is_(None)) if inside else ()),
+        )
+        .order_by(func.lower(Space.name), Space.id)
+    ).all()
+
+
+def all_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """Every space of a group that the viewer may see, oldest first, for the API."""
+    return session.execute(
+        visible(
+            Space,
+            viewer,
+            Space.id,
+            Space.kind,
+            Space.audience,
+            Space.name,
+            Space.purpose,
+            (Space.group_id if viewer.is_employee else null()).label("group_id"),
+            Space.archived_at,
+            Space.created_at,
+        )
+        .where(Space.group_id.is_not(None))
+        .order_by(Space.created_at, Space.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who can read a customer space."""
+
+    id: str
+    name: str
+    kind: str
+    title: str
+    photo_url: str | None
+    organisation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Who can read a customer space: the names of the organisations, the customers, and our staff."""
+
+    organisations: str
+    customers: tuple[Reader, ...]
+    staff: tuple[Reader, ...]
+
+
+def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
+    """Who can read this customer space, in two statements; None for an internal space.
+
+    A customer is told of the organisations whose people are here, staff also of those whose people are still awaited.
+    """
+    if not space.is_for_customers:
+        return None
+    readers = [Reader(*row) for row in session.execute(_readers(viewer, space.id))]
+    customers = tuple(reader for reader in readers if reader.kind == "customer")
+    here = {reader.organisation for reader in customers if reader.organisation}
+    names = here | {row.name for row in organisations_of(session, viewer, space.id)}
+    return Band(
+        organisations=" & ".join(sorted(names, key=str.lower)) or space.name,
+        customers=customers,
+        staff=tuple(reader for reader in readers if reader.kind == "employee"),
+    )
+
+
+def _readers(viewer: Viewer, space_id: str) -> Select[Any]:
+    return (
+        visible(SpaceMember, viewer, *face(), Organisation.name.label("organisation"))
+        .join(Person, Person.id == SpaceMember.person_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+        .order_by(func.lower(Person.name), Person.id)
+    )
+
+
+def organisations_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The organisations a customer space was opened for, by name: id, name, domains, tier, timezone."""
+    return session.execute(
+        visible(Organisation, viewer, *ORGANISATION)
+        .join(Openness, Openness.organisation_id == Organisation.id)
+        .where(Openness.space_id == space_id, Openness.space_id.in_(spaces_of(viewer)))
+        .order_by(func.lower(Organisation.name), Organisation.id)
+    ).all()
+
+
+ORGANISATION = (
+    Organisation.id,
+    Organisation.name,
+    Organisation.domains,
+    Organisation.tier,
+    Organisation.timezone,
+    Organisation.created_at,
+)
+
+
+def organisations(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The organisations the viewer may see, by name."""
+    return session.execute(
+        visible(Organisation, viewer, *ORGANISATION).order_by(func.lower(Organisation.name), Organisation.id)
+    ).all()
+
+
+def organisation(session: Session, viewer: Viewer, organisation_id: str) -> Organisation:
+    """One organisation. Raises ``NotFound``."""
+    return fetch(session, Organisation, viewer, organisation_id)
+
+
+def organisation_named(session: Session, viewer: Viewer, name: str) -> Organisation | None:
+    """The organisation of this name, however it is capitalised."""
+    found: Organisation | None = session.scalar(
+        visible(Organisation, viewer).where(func.lower(Organisation.name) == name.lower()).limit(1)
+    )
+    return found
+
+
+def staff_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The employees in a space, by name, as faces: who may be a host."""
+    return session.execute(
+        visible(SpaceMember, viewer, *face())
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(
+            SpaceMember.space_id == space_id,
+            SpaceMember.ends_at > now(),
+            SpaceMember.person_kind == "employee",
+            Person.deactivated_at.is_(None),
+        )
+        .order_by(func.lower(Person.name), Person.id)
+    ).all()
+
+
+def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Everyone in a space, customers first, and to staff also those whose time has ended.
+
+    Faces with organisation, timezone (of the organisation), host_id, host_name, joined_at, ends_at and
+    renewal_asked_at. What a customer may not know of others is for the page to leave out.
+    """
+    host = aliased(Person)
+    statement = (
+        visible(
+            SpaceMember,
+            viewer,
+            *face(),
+            Person.email,
+            Organisation.name.label("organisation"),
+            func.coalesce(Organisation.timezone, "UTC").label("timezone"),
+            SpaceMember.sponsor_id.label("host_id"),
+            host.name.label("host_name"),
+            SpaceMember.joined_at,
+            SpaceMember.ends_at,
+            SpaceMember.renewal_asked_at,
+        )
+        .join(Person, Person.id == SpaceMember.person_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .outerjoin(host, host.id == SpaceMember.sponsor_id)
+        .where(SpaceMember.space_id == space_id, Person.deactivated_at.is_(None))
+        .order_by(SpaceMember.person_kind, func.lower(Person.name), Person.id)
+    )
+    if not viewer.is_employee:
+        statement = statement.where(SpaceMember.ends_at > now())
+    return session.execute(statement).all()
+
+
+def space_member(session: Session, viewer: Viewer, space_id: str, person_id: str) -> SpaceMember:
+    """One membership of a space the viewer may see, ended or not. Raises ``NotFound``."""
+    found: SpaceMember | None = session.scalar(
+        visible(SpaceMember, viewer).where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def customer(session: Session, viewer: Viewer, space_id: str, person_id: str) -> SpaceMember:
+    """The membership of a customer. Raises ``NotFound`` where it is an employee's."""
+    found = space_member(session, viewer, space_id, person_id)
+    if found.person_kind != "customer":
+        raise NotFound
+    return found
+
+
+def zone_of(session: Session, viewer: Viewer, person_id: str) -> str:
+    """The time zone of a customer's organisation."""
+    zone = session.scalar(
+        visible(Organisation, viewer, Organisation.timezone)
+        .join(Person, Person.organisation_id == Organisation.id)
+        .where(Person.id == person_id)
+    )
+    return zone or "UTC"
+
+
+def hosts_somebody(session: Session, space_id: str, person_id: str) -> bool:
+    """Whether a customer in the space has this person as host."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    SpaceMember.space_id == space_id,
+                    SpaceMember.sponsor_id == person_id,
+                    SpaceMember.ends_at > now(),
+                )
+            )
+        )
+    )
+
+
+def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email: str) -> Row[Any] | None:
+    """The customer with this address who is in the space now: name and ends_at."""
+    return session.execute(
+        visible(SpaceMember, viewer, Person.name, SpaceMember.ends_at)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, Person.email == email, SpaceMember.ends_at > now())
+    ).one_or_none()
+
+
+# A customer's own time here
+
+
+def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The viewer's own memberships of customer spaces, running and ended, by the space's name.
+
+    Rows with space_id, ends_at, renewal_asked_at, host_name and timezone; space_name, space_purpose and
+    archived_at are None where the time has ended: who may no longer see a space is not told its name.
+    """
+    host, running = aliased(Person), SpaceMember.ends_at > now()
+    return session.execute(
+        select(
+            SpaceMember.space_id,
+            SpaceMember.ends_at,
+            SpaceMember.renewal_asked_at,
+            running.label("is_running"),
+            case((running, Space.name), else_=null()).label("space_name"),
+            case((running, Space.purpose), else_=null()).label("space_purpose"),
+            host.id.label("host_id"),
+            host.name.label("host_name"),
+            host.kind.label("host_kind"),
+            host.title.label("host_title"),
+            photo_url(host).label("host_photo_url"),
+            func.coalesce(Organisation.timezone, "UTC").label("timezone"),
+        )
+        .join(Space, Space.id == SpaceMember.space_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .outerjoin(host, host.id == SpaceMember.sponsor_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(SpaceMember.person_id == viewer.person_id, Space.kind == "customers")
+        .order_by(func.lower(Space.name), Space.id)
+    ).all()
+
+
+def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
+    """Who invited the viewer into which space, and with what personal line. Only invitations they accepted."""
+    inviter = aliased(Person)
+    return session.execute(
+        select(
+            Invitation.customer_space_id.label("space_id"),
+            Invitation.personal_line,
+            inviter.name,
+            inviter.kind,
+            inviter.title,
+            photo_url(inviter),
+        )
+        .join(inviter, inviter.id == Invitation.inviter_id)
+        .where(
+            Invitation.person_id == viewer.person_id,
+            Invitation.state == "accepted",
+            Invitation.customer_space_id.in_(spaces_of(viewer)),
+        )
+        .order_by(Invitation.ended_at.desc())
+    ).all()
+
+
+# Invitations, as staff see them
+
+
+def invitations(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The invitations into a customer space that wait for an answer or ended without one, newest first."""
+    inviter, host = aliased(Person), aliased(Person)
+    return session.execute(
+        visible(
+            Invitation,
+            viewer,
+            Invitation.id,
+            Invitation.customer_space_id.label("space_id"),
+            Invitation.email,
+            Invitation.name,
+            Invitation.state,
+            Invitation.link_secret,
+            Invitation.personal_line,
+            Invitation.membership_ends_at,
+            Invitation.expires_at,
+            Invitation.created_at,
+            Invitation.ended_at,
+            Invitation.inviter_id,
+            inviter.name.label("inviter_name"),
+            Invitation.host_id,
+            host.name.label("host_name"),
+            Organisation.name.label("organisation"),
+            Organisation.timezone,
+            Invitation.organisation_id,
+        )
+        .join(inviter, inviter.id == Invitation.inviter_id)
+        .join(host, host.id == Invitation.host_id)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.customer_space_id == space_id)
+        .order_by(Invitation.created_at.desc(), Invitation.id.desc())
+    ).all()
+
+
+def invitation(session: Session, viewer: Viewer, space_id: str, invitation_id: str) -> Invitation:
+    """One invitation into this customer space. Raises ``NotFound``."""
+    found = fetch(session, Invitation, viewer, invitation_id)
+    if found.customer_space_id != space_id:
+        raise NotFound
+    return found
+
+
+def open_invitation_to(session: Session, viewer: Viewer, space_id: str, email: str) -> Invitation | None:
+    """The invitation of this address into the space that nobody has answered, expired or not."""
+    found: Invitation | None = session.scalar(
+        visible(Invitation, viewer).where(
+            Invitation.customer_space_id == space_id, Invitation.email == email, Invitation.state == "open"
+        )
+    )
+    return found
+
+
+# Invitations, as whoever holds a link sees them
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An invitation in the hands of somebody with its link. ``is_proved``: the link came by mail to its address."""
+
+    invitation: Invitation
+    inviter_name: str
+    is_proved: bool
+
+    @property
+    def state(self) -> str:
+        """Its state, where one that nobody answered in time is ``expired``."""
+        if self.invitation.state == "open" and self.invitation.expires_at <= now():
+            return "expired"
+        return self.invitation.state
+
+
+def held_invitation(session: Session, secret: str, *, lock: bool = False) -> Held:
+    """The invitation that a link leads to, for whoever holds the link. Raises ``NotFound`` for an unknown one.
+
+    With ``lock`` nobody else can use it until this transaction ends.
+    """
+    key = digest(secret)
+    statement = (
+        select(Invitation, Person.name.label("inviter_name"))
+        .join(Person, Person.id == Invitation.inviter_id)
+        .where(or_(Invitation.token == key, Invitation.mail_token == key, Invitation.proof_token == key))
+    )
+    row = session.execute(statement.with_for_update(of=Invitation) if lock else statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return Held(row.Invitation, row.inviter_name, is_proved=row.Invitation.token != key)
+
+
+def person_at(session: Session, email: str) -> Person | None:
+    """Whoever signs in with this address: asked for an invitation's address, once its link has proved it."""
+    return session.scalar(select(Person).where(Person.email == email))
+
+
+def customer_space_of(session: Session, invitation: Invitation) -> Space:
+    """The space an invitation opens, for letting in whoever accepts it."""
+    return session.scalars(select(Space).where(Space.id == invitation.customer_space_id)).one()
+
+
+# What administrators see: that groups exist and who leads them, nothing inside
+
+
+def departments(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The departments for administrators, in the order of the routing labels: id, key, name, restricted, purpose."""
+    rows = session.execute(
+        _for_administrators(
+            viewer, Group.id, Group.department.label("key"), Group.name, Group.purpose, Group.restricted
+        ).where(Group.department.is_not(None))
+    ).all()
+    return sorted(rows, key=lambda row: DEPARTMENTS.index(row.key))
+
+
+def _for_administrators(viewer: Viewer, *columns: Any) -> Select[Any]:
+    return select(*columns).where(literal(viewer.is_admin or viewer.is_system))
+
+
+def leads(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The leads of departments, for administrators: faces with group_id."""
+    return session.execute(
+        _for_administrators(viewer, *face(), GroupMember.group_id)
+        .join_from(GroupMember, Person, Person.id == GroupMember.person_id)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.role == "lead", Group.department.is_not(None), Person.deactivated_at.is_(None))
+        .order_by(func.lower(Person.name))
+    ).all()
+
+
+def groups_without_lead(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """Groups that nobody leads who can sign in, for administrators: id and name."""
+    led = (
+        select(GroupMember.group_id)
+        .join(Person, Person.id == GroupMember.person_id)
+        .where(GroupMember.role == "lead", Person.deactivated_at.is_(None))
+    )
+    return session.execute(
+        _for_administrators(viewer, Group.id, Group.name)
+        .where(Group.id.not_in(led), Group.archived_at.is_(None), Group.department.is_(None))
+        .order_by(func.lower(Group.name))
+    ).all()
+
+
+def administered_group(session: Session, viewer: Viewer, group_id: str) -> Group:
+    """A department, or a group without a lead, for an administrator to name a lead. Raises ``NotFound``."""
+    found: Group | None = session.scalar(_for_administrators(viewer, Group).where(Group.id == group_id))
+    if found is None:
+        raise NotFound
+    if found.department is None and found.id not in {row.id for row in groups_without_lead(session, viewer)}:
+        raise NotFound
+    return found
+
+
+def membership_in(session: Session, group_id: str, person_id: str) -> GroupMember | None:
+    """A person's membership of a group, for changing it."""
+    return session.scalar(
+        select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.person_id == person_id)
+    )
+
+
+def has_other_members(session: Session, group_id: str, person_id: str) -> bool:
+    """Whether anybody but this person is in the group."""
+    return bool(
+        session.scalar(select(exists().where(GroupMember.group_id == group_id, GroupMember.person_id != person_id)))
+    )
+
+
+def department_keys(session: Session) -> set[str]:
+    """The departments that exist."""
+    return {key for key in session.scalars(select(Group.department)) if key is not None}
+
+
+# Passing on what somebody answered for
+
+
+def hosted_by(session: Session, person_id: str, group_id: str | None = None) -> Sequence[Any]:
+    """The customers whose host this person is (of one group's spaces): space_id, group_id, person_id."""
+    statement = (
+        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id)
+        .join(Space, Space.id == SpaceMember.space_id)
+        .where(SpaceMember.sponsor_id == person_id)
+    )
+    return session.execute(statement if group_id is None else statement.where(Space.group_id == group_id)).all()
+
+
+def awaited_by(session: Session, person_id: str, group_id: str | None = None) -> Sequence[Invitation]:
+    """The open invitations that name this person as host (into one group's spaces)."""
+    statement = select(Invitation).where(Invitation.host_id == person_id, Invitation.state == "open")
+    if group_id is not None:
+        statement = statement.join(Space, Space.id == Invitation.space_id).where(Space.group_id == group_id)
+    return session.scalars(statement).all()
+
+
+def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> Person | None:
+    """Who takes over from a host: a lead of the group who is in the space, else another lead, else the colleague
+    who has been in the space longest."""
+    in_space = aliased(SpaceMember)
+    return session.scalars(
+        select(Person)
+        .join(GroupMember, and_(GroupMember.person_id == Person.id, GroupMember.group_id == group_id))
+        .outerjoin(
+            in_space,
+            and_(
+                in_space.person_id == Person.id,
+                in_space.space_id == space_id,
+                in_space.ends_at > now(),
+            ),
+        )
+        .where(
+            Person.id != but_not,
+            Person.deactivated_at.is_(None),
+            or_(GroupMember.role == "lead", in_space.person_id.is_not(None)),
+        )
+        .order_by(
+            case((GroupMember.role == "lead", 0), else_=1),
+            case((in_space.person_id.is_not(None), 0), else_=1),
+            in_space.joined_at,
+            Person.id,
+        )
+        .limit(1)
+    ).first()
+
+
+def hosts_who_left(session: Session, group_id: str) -> Sequence[Any]:
+    """The ids of people who can no longer sign in and are still host to somebody in the group's spaces."""
+    return session.scalars(
+        select(SpaceMember.sponsor_id)
+        .join(Space, Space.id == SpaceMember.space_id)
+        .join(Person, Person.id == SpaceMember.sponsor_id)
+        .where(Space.group_id == group_id, Person.deactivated_at.is_not(None))
+        .distinct()
+    ).all()
+
+
+def writable_facts(session: Session, space_id: str) -> Any:
+    """When a space and its group were archived: archived_at and group_archived_at."""
+    return session.execute(
+        select(Space.archived_at, Group.archived_at.label("group_archived_at"))
+        .outerjoin(Group, Group.id == Space.group_id)
+        .where(Space.id == space_id)
+    ).one_or_none()
