@@ -15,6 +15,7 @@ from calendar import timegm
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax import SAXException
@@ -27,6 +28,7 @@ MAX_CPU_SECONDS = 10
 MAX_MEMORY_BYTES = 768 * 1024 * 1024
 MAX_ITEMS = 1_000
 MAX_TEXT = 20_000
+MAX_HTML = 10 * MAX_TEXT
 MAX_TITLE = 500
 MAX_NAME = 200
 MAX_ADDRESS = 2_000
@@ -86,11 +88,9 @@ def read(body: bytes, url: str, content_type: str) -> dict[str, Any]:
 
 def _each_once(items: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for item in items:
+    for item in islice(items, MAX_ITEMS):
         if item is not None:
             found.setdefault(item["id"], item)
-        if len(found) == MAX_ITEMS:
-            break
     return list(found.values())
 
 
@@ -116,7 +116,9 @@ def _json_item(entry: dict[str, Any], feed: dict[str, Any], url: str) -> dict[st
     key = entry.get("id")
     return _item(
         key=str(key) if isinstance(key, str | int | float) else "",
-        text=readable(html) if isinstance(html, str) and html else tidy(plain if isinstance(plain, str) else ""),
+        text=readable(html[:MAX_HTML])
+        if isinstance(html, str) and html
+        else tidy(plain if isinstance(plain, str) else ""),
         title=tidy(_short(entry.get("title"), MAX_TITLE) or ""),
         link=_link(entry.get("url") or entry.get("external_url"), url),
         author=_short(author.get("name"), MAX_NAME),
@@ -236,7 +238,7 @@ def _xml_text(entry: Mapping[str, Any]) -> tuple[str, str | None]:
 
 def _plain(detail: Mapping[str, Any]) -> str:
     value = str(detail.get("value") or "")
-    return readable(value) if "html" in str(detail.get("type", "")) else tidy(value)
+    return readable(value[:MAX_HTML]) if "html" in str(detail.get("type", "")) else tidy(value)
 
 
 def _xml_author(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> tuple[str | None, str | None]:
