@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-HOW_TO_INSTALL = "Chromium is missing. On Debian or Ubuntu: apt-get install chromium"
+HOW_TO_INSTALL = "On Debian or Ubuntu: apt-get install chromium libatomic1"
 
 FLAGS = [
     "--disable-gpu",
@@ -27,19 +27,28 @@ document.addEventListener("securitypolicyviolation", (event) =>
 PARTS = {"stylesheet", "script", "image", "font"}
 
 
-def find_chromium() -> str | None:
-    """The path of a Chromium on this machine, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+class Missing(Exception):
+    """There is no browser to test with; the text says what to install."""
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser. In a process that tests pages, asyncio.run works only in another thread while it runs."""
-    flags = [*FLAGS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+    """A running browser. Raises Missing. While it runs, asyncio.run works only in another thread."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise Missing(f"Chromium is missing. {HOW_TO_INSTALL}")
+    driver = sync_playwright()
+    try:
+        playwright = driver.start()
+    except Exception as problem:
+        raise Missing(f"The driver of Chromium does not start: {problem}. {HOW_TO_INSTALL}") from problem
+    try:
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
+    finally:
+        playwright.stop()
 
 
 class Pages:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page
 
 from portal.core.migrate import migrate
-from tests.browser import HOW_TO_INSTALL, Pages, chromium, find_chromium
-from tests.postgres import APP, OWNER, Missing, Server, server_for_session
+from tests.browser import Missing as MissingBrowser
+from tests.browser import Pages, chromium
+from tests.postgres import APP, OWNER, Server, server_for_session
+from tests.postgres import Missing as MissingPostgres
 
 pytest_plugins = ["tests.app_fixtures"]
 
@@ -88,7 +90,7 @@ def postgres_server(shared_folder: Path) -> Server:
     with FileLock(shared_folder / "postgres.lock"):
         try:
             server = server_for_session(shared_folder)
-        except Missing as problem:
+        except MissingPostgres as problem:
             missing("postgres", str(problem))
         server.create_roles()
     return server
@@ -130,9 +132,11 @@ def database_url(addresses: Addresses) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, started once for each worker."""
-    if find_chromium() is None:
-        missing("browser", HOW_TO_INSTALL)
-    with chromium() as running:
+    with ExitStack() as until_the_end:
+        try:
+            running = until_the_end.enter_context(chromium())
+        except MissingBrowser as problem:
+            missing("browser", str(problem))
         yield running
 
 
