@@ -176,6 +176,13 @@ def serve(env: jinja2.Environment, route: Route) -> None:
     if path.startswith("/static/"):
         name = path.split("/", 3)[3]
         route.fulfill(body=ASSETS.content(name)[0], content_type=mimetypes.guess_type(name)[0])
+    elif path == "/thread-comments":
+        html = env.get_template("_comments.html").render(cast=Cast(), later=True)
+        route.fulfill(
+            body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY.format(nonce=NONCE)}
+        )
+    elif path == "/live":
+        route.fulfill(body='data: {"topic": "post-p1"}\n\n', content_type="text/event-stream")
     elif path.startswith("/people/complete"):
         route.fulfill(body='<li role="option" id="o1" data-value="@mara">Mara Lindqvist</li>', content_type="text/html")
     elif path.startswith("/preview"):
@@ -235,6 +242,10 @@ def photograph(browser: Browser, env: jinja2.Environment, names: list[str], out:
     return bad
 
 
+def page_names() -> list[str]:
+    return sorted(path.stem for path in PAGES.glob("[a-z]*.html"))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
@@ -242,7 +253,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    names = options.names or sorted(path.stem for path in PAGES.glob("*.html"))
+    names = options.names or page_names()
     with chromium() as browser:
         bad = photograph(browser, environment(), names, options.out, options.quick)
     sys.stdout.write(f"{len(names)} pages, {bad} complaints, pictures in {options.out}\n")
