@@ -13,7 +13,6 @@ from markupsafe import Markup
 Filler = Callable[..., Any]
 
 
-
 @dataclass(frozen=True)
 class NavItem:
     """An entry of the main navigation (slot ``frame.nav``). ``count`` is what waits there, for the viewer."""

@@ -15,6 +15,7 @@ from portal.core.jobs import Embedded, Work
 from portal.core.models import CompanySetting, Delivery
 from portal.core.outbox import Event, Happening, emit
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 from tests.app_fixtures import OpenSession
 
 
@@ -99,7 +100,7 @@ def test_the_serving_process_delivers_by_itself(
 ) -> None:
     if not database_url.startswith("sqlite"):
         pytest.skip("on PostgreSQL the workers of the queue deliver")
-    deliveries = Embedded(Work(system, settings))
+    deliveries = Embedded(Work(system, settings, FileStore(settings.file_store)))
     deliveries.start()
     try:
         with system() as session:

@@ -1,6 +1,7 @@
 """On PostgreSQL, Procrastinate's workers deliver what was emitted."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from portal.core.jobs import Work
 from portal.core.outbox import emit
 from portal.core.queue import Queue, WorkerThread, conninfo
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 from tests.conftest import Addresses
 from tests.core.test_outbox import BellRang, Listener, heard, listener
 
@@ -27,8 +29,9 @@ def served(postgres: Addresses) -> Iterator[Database]:
     database.dispose()
 
 
-def queue_of(database: Database) -> Queue:
-    queue = Queue(database.url, Work(lambda: system_session(database), Settings()))
+def queue_of(database: Database, folder: Path) -> Queue:
+    settings = Settings(var=folder)
+    queue = Queue(database.url, Work(lambda: system_session(database), settings, FileStore(settings.file_store)))
     queue.take_from_outbox()
     return queue
 
@@ -40,8 +43,8 @@ def jobs(database: Database) -> int:
         return int(row[0])
 
 
-def test_a_rollback_leaves_no_job(served: Database, listener: Listener) -> None:
-    queue = queue_of(served)
+def test_a_rollback_leaves_no_job(served: Database, listener: Listener, tmp_path: Path) -> None:
+    queue = queue_of(served, tmp_path)
     session = served.session(write=True, viewer=SYSTEM)
     queue._defer(session, [emit(session, BellRang("door"))])
     session.rollback()
@@ -52,7 +55,7 @@ def test_a_worker_delivers_what_was_committed_before_and_after_it_began(
     served: Database,
     listener: Listener,
 ) -> None:
-    queue = queue_of(served)
+    queue = queue_of(served, tmp_path)
     with system_session(served) as session:
         emit(session, BellRang("before"))
     assert jobs(served) == 1
