@@ -13,6 +13,7 @@ import portal.core.models
 import portal.files.models
 import portal.groups.models
 import portal.inbox.models
+import portal.listening.handlers
 import portal.listening.models
 import portal.notifications.models
 import portal.posts.models

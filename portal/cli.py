@@ -110,6 +110,72 @@ def migrate() -> None:
     typer.echo("The database is up to date.")
 
 
+mentions = typer.Typer(no_args_is_help=True, help="What was heard.")
+sources = typer.Typer(no_args_is_help=True, help="Where Earshot listens.")
+cli.add_typer(mentions, name="mentions")
+cli.add_typer(sources, name="sources")
+
+
+@mentions.command("import")
+def import_mentions(
+    file: Annotated[str, typer.Argument(help="JSON Lines with id, text, author, url, said_at and lang.")],
+    source: Annotated[str, typer.Option("--source", help="What the source is called; it is made where it is new.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would happen, and store nothing.")] = False,
+) -> None:
+    """Hear everything in a file: fold reposts, route, and open cases. A second time stores nothing."""
+    from pathlib import Path
+
+    from portal.access.sessions import system_session
+    from portal.access.viewer import SYSTEM
+    from portal.app import create_app, work_of
+    from portal.connectors.file import read_items
+    from portal.core import outbox
+    from portal.listening.actions import import_items, went_in_words
+
+    if not Path(file).is_file():
+        typer.echo(f"There is no file {file}.", err=True)
+        raise typer.Exit(1)
+    portal = create_app(Settings()).state.portal
+    with Path(file).open("rb") as lines, system_session(portal.database) as session:
+        result = import_items(session, SYSTEM, source, read_items(lines), lambda line: typer.echo(line, err=True))
+        went = went_in_words(session, result)
+        if dry_run:
+            session.rollback()
+    if not dry_run:
+        outbox.deliver_all(work_of(portal).open_session)
+    for label, number in {
+        "read": result.read,
+        "stored": result.stored,
+        "already known": result.known,
+        "folded": result.folded,
+        **went,
+    }.items():
+        typer.echo(f"{label:14}{number:>8}")
+    if dry_run:
+        typer.echo("Nothing was stored.")
+
+
+@sources.command("try")
+def try_source(
+    path_or_url: Annotated[str, typer.Argument(help="The address of a feed, or the path of a feed or a file.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="feed or file; else the name decides.")] = None,
+) -> None:
+    """Print what a source would bring, one JSON line an item. Stores nothing and needs no database."""
+    import json
+
+    from portal.connectors.try_source import try_source as read
+    from portal.core.http import Client
+    from portal.listening.item import SourceFailed
+
+    http = Client(Settings().allow_addresses)
+    try:
+        for item in read(path_or_url, kind, http, lambda line: typer.echo(line, err=True)):
+            typer.echo(json.dumps(item, ensure_ascii=False))
+    except SourceFailed as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
 def main() -> None:
     """The entry point: failures that have words are told in one line."""
     from portal.core.errors import PortalError

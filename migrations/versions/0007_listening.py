@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=24), nullable=True),
         sa.CheckConstraint("health in ('new', 'good', 'failing', 'gone', 'paused')", name=op.f("ck_source_health")),
@@ -65,13 +66,19 @@ def upgrade() -> None:
         sa.Column("space_id", sa.String(length=24), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("said_by", sa.Integer(), nullable=False),
+        sa.Column("led_to", sa.String(length=10), nullable=False),
+        sa.Column("department_id", sa.String(length=24), nullable=True),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(led_to = 'department') = (department_id is not null)", name=op.f("ck_story_department")),
+        sa.CheckConstraint("led_to in ('department', 'triage', 'aside')", name=op.f("ck_story_led_to")),
+        sa.ForeignKeyConstraint(["department_id"], ["groups.id"], name=op.f("fk_story_department_id")),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_story_space_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_story")),
         sa.UniqueConstraint("id", "space_id", name=op.f("uq_story_id_space_id")),
     )
     op.create_index("ix_story_fingerprint", "story", ["fingerprint", "space_id"], unique=False)
+    op.create_index("ix_story_led_to", "story", ["led_to", "space_id", "heard_at"], unique=False)
     op.create_index("ix_story_space_id", "story", ["space_id", "heard_at"], unique=False)
     op.create_table(
         "mention",

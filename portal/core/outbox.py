@@ -6,14 +6,14 @@ A handler runs in a transaction of its own, which also marks the delivery done: 
 import dataclasses
 import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 import structlog
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -74,26 +74,37 @@ def emit(session: Session, event: Event) -> str:
 
     The actor and the address come from the session's own information.
     """
-    values = dataclasses.asdict(event)
-    event_id = new_id()
-    happened_at = clock.now()
-    session.add(
-        EventRow(
-            id=event_id,
-            kind=event.kind,
-            at=happened_at,
-            actor_id=session.info.get("actor_id"),
-            address=session.info.get("address"),
-            space_id=values.get("space_id"),
-            data=values,
-        )
-    )
+    return emit_all(session, [event])[0]
+
+
+def emit_all(session: Session, events: Sequence[Event]) -> list[str]:
+    """``emit`` for many events at once, in a few statements. Returns their ids."""
+    if not events:
+        return []
     session.flush()
-    names = HANDLERS.get(event.kind, {})
-    if names:
-        session.add_all(Delivery(event_id=event_id, handler=name, next_at=happened_at) for name in names)
-        session.info.setdefault("emitted", []).append(event_id)
-    return event_id
+    happened_at = clock.now()
+    rows: list[dict[str, Any]] = [
+        {
+            "id": new_id(),
+            "kind": event.kind,
+            "at": happened_at,
+            "actor_id": session.info.get("actor_id"),
+            "address": session.info.get("address"),
+            "space_id": getattr(event, "space_id", None),
+            "data": dataclasses.asdict(event),
+        }
+        for event in events
+    ]
+    session.execute(insert(EventRow), rows)
+    deliveries = [
+        {"event_id": row["id"], "handler": name, "next_at": happened_at}
+        for row in rows
+        for name in HANDLERS.get(row["kind"], {})
+    ]
+    if deliveries:
+        session.execute(insert(Delivery), deliveries)
+        session.info.setdefault("emitted", []).extend(dict.fromkeys(each["event_id"] for each in deliveries))
+    return [row["id"] for row in rows]
 
 
 Wake = Callable[[Session, list[str]], None]

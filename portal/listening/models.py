@@ -14,7 +14,7 @@ class Source(Base):
     """One configured origin of mentions. ``track`` keeps what matters; empty keeps everything.
 
     ``interval`` is in seconds. ``health`` is ``new``, ``good``, ``failing``, ``gone`` or ``paused``; ``error`` says why
-    in words.
+    in words. A source that was removed keeps its row, because its mentions are kept.
     """
 
     __tablename__ = "source"
@@ -38,6 +38,7 @@ class Source(Base):
     next_at: Mapped[datetime | None]
     fetched_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
 
@@ -68,12 +69,19 @@ class Author(Base):
 
 
 class Story(Base):
-    """Mentions that say the same. ``said_by`` counts its different authors. It moves with its mentions."""
+    """Mentions that say the same. ``said_by`` counts its different authors. It moves with its mentions.
+
+    Where it was led last stands here too: ``led_to`` is ``department`` (then ``department_id`` says which), ``triage``
+    or ``aside``. Private mentions never fold, so their stories have no ``fingerprint``.
+    """
 
     __tablename__ = "story"
     __table_args__ = (
         UniqueConstraint("id", "space_id"),
+        CheckConstraint("led_to in ('department', 'triage', 'aside')", name="led_to"),
+        CheckConstraint("(led_to = 'department') = (department_id is not null)", name="department"),
         Index("ix_story_space_id", "space_id", "heard_at"),
+        Index("ix_story_led_to", "led_to", "space_id", "heard_at"),
         Index("ix_story_fingerprint", "fingerprint", "space_id"),
     )
 
@@ -81,6 +89,8 @@ class Story(Base):
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     said_by: Mapped[int] = mapped_column(default=1)
+    led_to: Mapped[str] = mapped_column(String(10), default="triage")
+    department_id: Mapped[Id | None] = mapped_column(ForeignKey("groups.id"))
     heard_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

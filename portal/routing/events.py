@@ -23,3 +23,17 @@ class Corrected(Event):
     space_id: str
     correction_id: str
     withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class RouteWithdrawn(Event):
+    """A person took a rerouting back within ten minutes: the story stands where it stood before.
+
+    ``space_id`` is where the story is now; ``left_space_id`` where it was; ``department_id`` where it had been led.
+    """
+
+    space_id: str
+    story_id: str
+    route_id: str
+    left_space_id: str
+    department_id: str | None

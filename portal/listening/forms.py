@@ -1,0 +1,161 @@
+"""What people type about sources, contacts and what they heard."""
+
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, field_validator
+
+from portal.core.forms import Form
+from portal.core.i18n import gettext as _
+from portal.listening.track import TrackError, parse
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 5, 24 * 60
+"""Minutes between two looks at a feed."""
+
+
+def readable_track(value: str) -> str:
+    """The words to listen for, where they can be read. Raises ``ValueError`` in words."""
+    if value:
+        try:
+            parse(value)
+        except TrackError as problem:
+            raise ValueError(problem.message) from None
+    return value
+
+
+def web_address(value: str) -> str:
+    """An http(s) address. Raises ``ValueError`` in words."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise ValueError(_("Write a whole address that begins with https://."))
+    return value
+
+
+class SourceForm(Form):
+    """What can be changed about any source."""
+
+    name: str = Field(min_length=1, max_length=120)
+    track: str = Field("", max_length=2000)
+    interval: int = Field(15, ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)
+
+    _track = field_validator("track")(readable_track)
+
+
+class FeedForm(SourceForm):
+    """A feed; ``name`` may stay empty, then the feed's own title is taken. ``interval`` is in minutes."""
+
+    name: str = Field("", max_length=120)
+    url: str = Field(min_length=1, max_length=2000)
+
+    _url = field_validator("url")(web_address)
+
+
+class HeardForm(Form):
+    """What a colleague heard: a call, a visit, a mail, or a link somebody pasted.
+
+    Without ``private``, calls and mails are private, visits and links are not.
+    """
+
+    kind: Literal["call", "visit", "mail", "link"] = "call"
+    text: str = Field(min_length=3, max_length=20_000)
+    name: str = Field("", max_length=200)
+    contact_id: str = Field("", max_length=24)
+    organisation_id: str = Field("", max_length=24)
+    person_id: str = Field("", max_length=24)
+    said_at: str = Field("", max_length=40)
+    url: str = Field("", max_length=2000)
+    private: bool | None = None
+    department: str = Field("", max_length=20)
+
+    _url = field_validator("url")(web_address)
+
+    @property
+    def is_private(self) -> bool:
+        return self.kind in ("call", "mail") if self.private is None else self.private
+
+    @field_validator("said_at")
+    @classmethod
+    def is_a_moment(cls, value: str) -> str:
+        if value:
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                raise ValueError(_("Write a date and time such as 2026-11-22 14:10.")) from None
+        return value
+
+
+class LinkForm(Form):
+    """To whom a contact belongs; an empty value takes the link away."""
+
+    organisation_id: str = Field("", max_length=24)
+    person_id: str = Field("", max_length=24)
+
+
+class LinkBody(BaseModel):
+    """``PATCH /api/v1/contacts/{id}``: null or an empty text takes a link away."""
+
+    organisation_id: str | None = None
+    person_id: str | None = None
+
+
+class MentionOut(BaseModel):
+    id: str
+    story_id: str
+    source: str
+    author: str
+    contact_id: str
+    title: str
+    text: str
+    url: str | None
+    language: str | None
+    private: bool
+    said_at: str
+    heard_at: str
+
+
+class MentionPage(BaseModel):
+    items: list[MentionOut]
+    next: str | None
+
+
+class Receipt(BaseModel):
+    received: bool
+
+
+class ContactOut(BaseModel):
+    id: str
+    name: str
+    organisation_id: str | None
+    organisation: str | None
+    person_id: str | None
+
+
+class ContactPage(BaseModel):
+    items: list[ContactOut]
+    next: str | None
+
+
+class ContactDetail(ContactOut):
+    handles: list[dict[str, Any]]
+    said: list[dict[str, Any]]
+
+
+class SourceOut(BaseModel):
+    id: str
+    name: str
+    kind: str
+    url: str | None
+    track: str
+    health: str
+    error: str | None
+    heard_at: str | None
+    next_at: str | None
+
+
+class SourceList(BaseModel):
+    items: list[SourceOut]
+    next: str | None
