@@ -54,6 +54,7 @@ def test_a_rollback_leaves_no_job(served: Database, listener: Listener, tmp_path
 def test_a_worker_delivers_what_was_committed_before_and_after_it_began(
     served: Database,
     listener: Listener,
+    tmp_path: Path,
 ) -> None:
     queue = queue_of(served, tmp_path)
     with system_session(served) as session:
