@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LABELS = ("service", "product", "hr", "logistics", "sales", "marketing", "none")
 
-DECIDES_ALONE_FROM = 0.6
+DECIDES_ALONE_FROM = 0.55
 """The confidence line: below it a person decides. How it was chosen: docs/decisions/text-classifier.md."""
 
 BATCH = 256

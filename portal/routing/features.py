@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 from zlib import crc32
@@ -28,7 +29,7 @@ READ_CHARACTERS = 2000
 """A text's first characters that count; what it is about is said by then."""
 
 PIECE_BUCKETS = 1 << 17
-WORD_BUCKETS = 1 << 16
+WORD_BUCKETS = 1 << 18
 BUCKETS = PIECE_BUCKETS + WORD_BUCKETS
 SKETCH_SLOTS = 768
 MEANING_SIZE = 256
@@ -43,7 +44,8 @@ _WORD = re.compile(r"[^\W_]{2,}|0")
 
 def normalise(text: str) -> str:
     """The text in lower case with links, addresses, handles and numbers masked, as one line."""
-    text = unicodedata.normalize("NFKC", text[:READ_CHARACTERS]).replace("\0", " ")
+    text = text[:READ_CHARACTERS].encode("utf-8", "replace").decode().replace("\0", " ")
+    text = unicodedata.normalize("NFKC", text)
     text = _LINK.sub(" xlink ", text)
     text = _ADDRESS.sub(" xaddress ", text)
     text = _HANDLE.sub(" xuser ", text)
@@ -106,7 +108,7 @@ def _word_keys(normalised: Sequence[str]) -> Numbers:
     for number, text in enumerate(normalised):
         words = words_of(text)
         keys += [number * BUCKETS + word_bucket(word) for word in words]
-        keys += [number * BUCKETS + word_bucket(f"{one} {two}") for one, two in zip(words, words[1:], strict=False)]
+        keys += [number * BUCKETS + word_bucket(f"{one} {two}") for one, two in pairwise(words)]
     return np.array(keys, dtype=np.int64)
 
 
@@ -125,13 +127,15 @@ def sketch(counts: Counts, rarity: Floats, meaning: Floats) -> Floats:
     place = counts.text * SKETCH_SLOTS + slot[counts.bucket]
     folded = np.bincount(place, weights * sign[counts.bucket], minlength=counts.texts * SKETCH_SLOTS)
     rows = np.hstack([folded.reshape(counts.texts, SKETCH_SLOTS), meaning]).astype(np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return _at_length_one(rows)
 
 
 @cache
 def _folding() -> tuple[Numbers, Floats]:
     mixed = _scatter(np.arange(BUCKETS, dtype=np.uint64))
-    return (mixed % np.uint64(SKETCH_SLOTS)).astype(np.int64), np.where(mixed >> np.uint64(63), 1, -1).astype(np.float32)
+    return (mixed % np.uint64(SKETCH_SLOTS)).astype(np.int64), np.where(mixed >> np.uint64(63), 1, -1).astype(
+        np.float32
+    )
 
 
 def meanings(normalised: Sequence[str]) -> Floats:
@@ -141,7 +145,12 @@ def meanings(normalised: Sequence[str]) -> Floats:
     for row, tokens in zip(rows, tokenizer.encode_batch(list(normalised), add_special_tokens=False), strict=True):
         if tokens.ids:
             row[:] = vectors[tokens.ids].mean(axis=0, dtype=np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return _at_length_one(rows)
+
+
+def _at_length_one(rows: Floats) -> Floats:
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return rows
 
 
 @cache

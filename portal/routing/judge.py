@@ -7,10 +7,7 @@ import numpy as np
 
 from portal.routing.classify import LABELS, Prediction
 from portal.routing.features import Floats, word_bucket, words_of
-from portal.routing.learn import Memory, Read, Weights, softmax
-
-TEMPERATURE = 1.0
-"""Divides the logits, so that confidence means a share of right answers; measured, see docs/decisions/text-classifier.md."""
+from portal.routing.learn import Memory, Read, Weights, silent_words, softmax
 
 ALIKE = 0.3
 """From this likeness on a correction speaks for a text; it says all there is to say from `DECISIVE` on."""
@@ -18,8 +15,7 @@ ALIKE = 0.3
 DECISIVE = 0.55
 NEIGHBOURS = 5
 LONGEST_WORD = 24
-NONE = LABELS.index("none")
-
+UNFAMILIAR = 0.3
 NAMES = {"hr": "HR", "none": "nothing for us"}
 
 
@@ -44,7 +40,7 @@ def predictions(memory: Memory, texts: Sequence[str], line: float) -> list[Predi
         general = general + rows @ memory.shift.by_row
     likeness = _likeness(memory, rows)
     pull = likeness.pull[:, None]
-    chances = (1 - pull) * softmax(general / np.float32(TEMPERATURE)) + pull * likeness.shares
+    chances = (1 - pull) * softmax(general) + pull * likeness.shares
     return [_prediction(memory.weights, read, likeness, chances[place], place, line) for place in range(len(texts))]
 
 
@@ -71,21 +67,24 @@ def _prediction(
     if not taught and not words:
         return Prediction("none", round(1 / len(LABELS), 3), True, "there are no words to go by")
     confidence = round(float(chances[label]), 3)
-    triage = confidence < line
     similar = int(likeness.similar[place, label]) if taught else 0
     telling = _telling_words(weights, words, label)
-    if triage:
-        reason = _unsure(chances)
-    elif similar:
-        reason = _like(LABELS[label], similar)
-    else:
-        reason = _sounds(LABELS[label], telling)
-    return Prediction(LABELS[label], confidence, triage, reason, telling, similar)
+    if not taught and not _knows(weights, words):
+        return Prediction(LABELS[label], min(confidence, UNFAMILIAR), True, "none of its words are familiar")
+    if confidence < line:
+        return Prediction(LABELS[label], confidence, True, _unsure(chances), telling, similar)
+    reason = _like(LABELS[label], similar) if similar else _sounds(LABELS[label], telling)
+    return Prediction(LABELS[label], confidence, False, reason, telling, similar)
+
+
+def _knows(weights: Weights, words: Sequence[str]) -> bool:
+    """Whether the shipped sentences hold any of the words."""
+    return bool(weights.rarity[[word_bucket(word) for word in words]].any())
 
 
 def _telling_words(weights: Weights, words: Sequence[str], label: int) -> tuple[str, ...]:
     """The two words of the text that speak most for the label, against the other labels' mean."""
-    own = sorted({word for word in words if 3 <= len(word) <= LONGEST_WORD and word not in ("xuser", "xlink", "xaddress")})
+    own = sorted({word for word in words if 3 <= len(word) <= LONGEST_WORD and word not in silent_words()})
     if not own:
         return ()
     buckets = np.array([word_bucket(word) for word in own])

@@ -4,7 +4,6 @@
 `knowledge/weights.npz`; run it after changing a sentence.
 """
 
-from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -44,13 +43,24 @@ SAME = 0.85
 
 def sentences() -> tuple[list[str], Numbers]:
     """The shipped sentences and their labels, as places in `LABELS`."""
-    texts, labels = [], []
+    texts: list[str] = []
+    labels: list[int] = []
     for place, label in enumerate(LABELS):
-        lines = (KNOWLEDGE / f"{label}.txt").read_text("utf-8").splitlines()
-        own = [line for line in lines if line and not line.startswith("#")]
+        own = _lines(f"{label}.txt")
         texts += own
         labels += [place] * len(own)
     return texts, np.array(labels)
+
+
+@cache
+def silent_words() -> frozenset[str]:
+    """Words too common to be named as a reason; they count in the decision all the same."""
+    return frozenset(_lines("silent_words.txt"))
+
+
+def _lines(name: str) -> list[str]:
+    lines = (KNOWLEDGE / name).read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def balance(labels: Numbers) -> Floats:
@@ -87,8 +97,9 @@ def regress(rows: Floats, labels: Numbers, weights: Floats, strength: float, off
 
 
 def softmax(logits: Floats) -> Floats:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    chances: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances /= chances.sum(axis=1, keepdims=True)
+    return chances
 
 
 @dataclass(frozen=True)
@@ -179,12 +190,12 @@ class Memory:
         return cls(weights, (), np.zeros((0, ROW_SIZE), np.float32), np.zeros((0, len(LABELS)), np.float32))
 
     def with_corrections(self, corrections: Sequence[Correction]) -> "Memory":
-        newest = {one.id if one.id is not None else object(): one for one in corrections}
-        kept = self.without({one.id for one in corrections if one.id is not None})
-        read = self.weights.read([one.text for one in newest.values()])
+        newest = _newest(corrections)
+        kept = self.without({one.id for one in newest if one.id is not None})
+        read = self.weights.read([one.text for one in newest])
         return Memory(
             self.weights,
-            (*kept.corrections, *newest.values()),
+            (*kept.corrections, *newest),
             np.vstack([kept.rows, self.weights.sketch(read)]),
             np.vstack([kept.offset, self.weights.logits(read)]),
             kept.earlier,
@@ -237,11 +248,17 @@ class Memory:
         return Shift(basis, regress(rows, labels, np.ones(len(rows), np.float32), CORRECTION_STRENGTH, offset))
 
     def _generalised(self) -> int:
-        """How many corrections the shift rests on: it is learned anew at every eighth, from eighty on at every tenth part."""
+        """How many corrections the shift rests on: it is learned anew at every eighth, later at every tenth part."""
         reached = 0
         while reached + max(FEWEST_TO_GENERALISE, reached // 10) <= len(self.corrections):
             reached += max(FEWEST_TO_GENERALISE, reached // 10)
         return reached
+
+
+def _newest(corrections: Sequence[Correction]) -> list[Correction]:
+    """Without those whose id comes again later."""
+    last = {one.id: place for place, one in enumerate(corrections)}
+    return [one for place, one in enumerate(corrections) if one.id is None or last[one.id] == place]
 
 
 def learn_sentences() -> dict[str, npt.NDArray[np.generic]]:
@@ -258,7 +275,9 @@ def learn_sentences() -> dict[str, npt.NDArray[np.generic]]:
     rows = np.zeros((len(texts), len(used)), dtype=np.float32)
     kept = rarity[counts.bucket] > 0
     rows[counts.text[kept], column[counts.bucket[kept]]] = counts.weighted(rarity)[kept]
-    rows = np.hstack([rows, (meaning - middle) / spread * np.float32(MEANING_WEIGHT), np.ones((len(texts), 1), np.float32)])
+    rows = np.hstack(
+        [rows, (meaning - middle) / spread * np.float32(MEANING_WEIGHT), np.ones((len(texts), 1), np.float32)]
+    )
     learned = _regress_wide(rows, labels)
     by_bucket = learned[: len(used)]
     scale = np.abs(by_bucket).max(axis=0) / 127
@@ -286,11 +305,10 @@ def _regress_wide(rows: Floats, labels: Numbers) -> Floats:
     kept = sizes > sizes[-1] * 1e-6
     span = (directions[:, kept] / np.sqrt(sizes[kept])).astype(np.float32)
     narrow = rows @ (rows.T @ span)
-    return rows.T @ (span @ regress(narrow, labels, balance(labels), STRENGTH))
+    learned: Floats = rows.T @ (span @ regress(narrow, labels, balance(labels), STRENGTH))
+    return learned
 
 
 if __name__ == "__main__":
-    learned = learn_sentences()
     with open(str(KNOWLEDGE / "weights.npz"), "wb") as file:
-        np.savez_compressed(file, **learned)
-    print({label: times for label, times in Counter(LABELS[place] for place in sentences()[1]).items()})
+        np.savez_compressed(file, allow_pickle=False, **learn_sentences())

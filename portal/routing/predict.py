@@ -17,7 +17,8 @@ class UnreadableLine(ValueError):
 
 
 def predict_file(path: Path, corrections_path: Path | None = None) -> Iterator[dict[str, Any]]:
-    """For each line of a JSONL file (`id`, `text`, optional `lang`) a dict with `id`, `department`, `confidence`, `triage`, `reason`, in order.
+    """Yields for each line of a JSONL file (`id`, `text`, optional `lang`), in order, a dict with `id`, `department`,
+    `confidence`, `triage` and `reason`.
 
     Corrections are JSONL with `text`, `department`, optional `id` and `lang`, oldest first. Unknown fields and empty
     lines are ignored; an `id` may be any JSON value and comes back as it was. Raises UnreadableLine and OSError.
