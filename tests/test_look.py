@@ -108,11 +108,13 @@ def test_keys_work_rest_while_typing_and_are_listed(look: Opener) -> None:
     expect(page.get_by_role("dialog", name="Record answer")).to_be_visible()
     expect(page.get_by_label(re.compile("Where you answered"))).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
     expect(keys).to_contain_text("Claim")
     keys.get_by_label("Use single keys on this device").uncheck()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("a")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
