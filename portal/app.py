@@ -30,8 +30,12 @@ from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.posts.web import pages as post_pages
 
-ROUTERS = (health.router,)
+ROUTERS = (
+    health.router,
+    post_pages,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

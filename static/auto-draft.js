@@ -1,4 +1,4 @@
-// Keeps what is being written on the server (POST place and body), also when the tab closes. The page brings it back.
+// Keeps what is being written on the server (POST place, title and body), also when the tab closes. The page brings it back.
 const DRAFT_PAUSE = 800;
 
 customElements.define("auto-draft", class extends HTMLElement {
@@ -30,7 +30,8 @@ customElements.define("auto-draft", class extends HTMLElement {
   save() {
     if (!this.timer) return;
     this.forget();
-    const body = new URLSearchParams({ place: this.getAttribute("place"), body: this.querySelector("textarea").value });
+    const title = this.closest("form")?.elements.title?.value ?? "";
+    const body = new URLSearchParams({ place: this.getAttribute("place"), title, body: this.querySelector("textarea").value });
     fetch(this.getAttribute("action") ?? "/drafts", { method: "POST", body, keepalive: true }).catch(() => {});
   }
 });

@@ -19,21 +19,27 @@ Row = TypeVar("Row", bound=Any)
 Rule = Callable[[Viewer], ColumnElement[bool]]
 
 
-def visible(model: type[Row], viewer: Viewer, *columns: Any) -> Select[Any]:
-    """A SELECT of the rows (or of these columns of them) that the viewer may see. Add to it, never take away."""
+def visible(model: type[Row], viewer: Viewer, *columns: Any, membership: Any = None) -> Select[Any]:
+    """A SELECT of the rows (or of these columns of them) that the viewer may see. Add to it, never take away.
+
+    ``membership`` is as with ``narrow``.
+    """
     statement = select(*(columns or (model,))).select_from(model)
     if viewer.is_system:
         return statement
     if model in RULES:
         return statement.where(RULES[model](viewer))
-    return narrow(statement, model.id if model is Space else model.space_id, viewer)
+    return narrow(statement, model.id if model is Space else model.space_id, viewer, membership)
 
 
-def narrow(statement: Select[Any], space_id: Any, viewer: Viewer) -> Select[Any]:
-    """The statement, left with the rows whose space the viewer may see. ``space_id`` is the column that names it."""
+def narrow(statement: Select[Any], space_id: Any, viewer: Viewer, membership: Any = None) -> Select[Any]:
+    """The statement, left with the rows whose space the viewer may see. ``space_id`` is the column that names it.
+
+    ``membership`` is an alias of SpaceMember for the viewer's own row, where the statement needs columns of it.
+    """
     if viewer.is_system:
         return statement
-    membership = aliased(SpaceMember)
+    membership = membership or aliased(SpaceMember)
     return statement.join(
         membership,
         and_(

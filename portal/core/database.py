@@ -1,9 +1,10 @@
 """The database: engines for SQLite and PostgreSQL, the declarative base, and its column types."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -107,3 +108,25 @@ def _sqlite_engine(url: Any, *, begin: str, read_only: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
+    """Insert a row unless one with its key is there already; waits for whoever is inserting it now. True if inserted.
+
+    Needs every value that only the model's own defaults would give.
+    """
+    key = [column.name for column in inspect(model).primary_key]
+    statement = _dialect_insert(session)(model).values(**values).on_conflict_do_nothing(index_elements=key)
+    return bool(cast(CursorResult[Any], session.execute(statement)).rowcount)
+
+
+def put(session: Session, model: type[Base], **values: Any) -> None:
+    """Insert a row, or give the one with its key these values."""
+    key = [column.name for column in inspect(model).primary_key]
+    changes = {name: value for name, value in values.items() if name not in key}
+    insert = _dialect_insert(session)
+    session.execute(insert(model).values(**values).on_conflict_do_update(index_elements=key, set_=changes))
+
+
+def _dialect_insert(session: Session) -> Any:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -115,13 +115,18 @@ class PostSeen(Base):
 
 
 class SpaceSeen(Base):
-    """Everything in this space up to this moment counts as read ("mark all as read"). Personal."""
+    """What a person has read of a whole space. Personal.
+
+    Everything up to ``seen_at`` counts as read ("mark all as read"; None: never said). ``read_through`` only makes
+    looking short: no thread that was last active before it is unread.
+    """
 
     __tablename__ = "space_seen"
 
     person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"), primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime | None]
+    read_through: Mapped[datetime | None]
 
 
 class Draft(Base):
@@ -139,7 +144,8 @@ class Draft(Base):
 class Waiting(Base):
     """A customer's post that waits for an answer from staff.
 
-    It lives in the side space, so that nothing of it touches the customer space. ``answered_at`` ends the wait.
+    It lives in the side space, so that nothing of it touches the customer space. ``answered_at`` ends the wait; a
+    ``reason`` says why no answer was needed.
     """
 
     __tablename__ = "waiting"
@@ -150,3 +156,4 @@ class Waiting(Base):
     owner_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
     since: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")

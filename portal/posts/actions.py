@@ -1,0 +1,319 @@
+"""What people do in threads."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.access.viewer import Viewer
+from portal.core.clock import now
+from portal.core.database import insert_once, put
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.i18n import gettext as _
+from portal.core.ids import ALPHABET, LENGTH, new_id
+from portal.core.outbox import emit
+from portal.posts import events, policy, prose, queries
+from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks
+
+# Writing
+
+
+def publish_post(session: Session, viewer: Viewer, space_id: str, form: PostForm) -> str:
+    """Start a thread. Returns its id; the same form sent twice starts one. Raises ``NotFound``, ``Forbidden``."""
+    place = queries.place_of(session, viewer, space_id)
+    if place.space_kind not in ("team", "customers"):
+        raise NotFound
+    policy.require_writable(place)
+    return _publish(session, viewer, space_id, form, draft=f"new:{space_id}")
+
+
+def publish_side_note(session: Session, viewer: Viewer, about_id: str, form: CommentForm) -> str:
+    """Write a side note about a post of a customer space. Returns its id. Nothing of the customer space changes.
+
+    Raises ``NotFound`` for everyone outside the side space, ``Forbidden`` where it is archived.
+    """
+    about = queries.thread(session, viewer, about_id)
+    side_id = queries.side_space(session, viewer, about.space_id)
+    if side_id is None:
+        raise NotFound
+    policy.require_writable(about)
+    note = PostForm(body=form.body, token=form.token)
+    return _publish(session, viewer, side_id, note, draft=f"side:{about_id}", about_id=about_id)
+
+
+def _publish(
+    session: Session, viewer: Viewer, space_id: str, form: PostForm, *, draft: str, about_id: str | None = None
+) -> str:
+    post_id = id_from(viewer, draft, form.token)
+    written = _rendered(session, viewer, space_id, form.body)
+    at = now()
+    is_new = insert_once(
+        session,
+        Post,
+        id=post_id,
+        space_id=space_id,
+        author_id=viewer.id,
+        kind=form.kind,
+        title=form.title,
+        body=form.body,
+        html=written.html,
+        status="open" if form.kind == "question" else "",
+        about_id=about_id,
+        comment_count=0,
+        created_at=at,
+        active_at=at,
+        last_author_id=viewer.id,
+    )
+    if is_new:
+        _name(session, space_id, post_id, "", written)
+        put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=at)
+        drop_draft(session, viewer, draft)
+        emit(session, events.PostPublished(space_id=space_id, post_id=post_id, about_id=about_id))
+    return post_id
+
+
+def publish_comment(session: Session, viewer: Viewer, post_id: str, form: CommentForm) -> str:
+    """Answer a post. Returns the comment's id; the same form sent twice writes one.
+
+    Raises ``NotFound``, ``Forbidden`` where it is archived, ``Conflict`` where the post was deleted.
+    """
+    post = queries.locked_post(session, viewer, post_id)
+    policy.require_writable(queries.place_of(session, viewer, post.space_id))
+    if post.deleted_at is not None:
+        raise Conflict(_("This thread was deleted, so there is nothing to answer."))
+    draft = f"post:{post_id}"
+    comment_id = id_from(viewer, draft, form.token)
+    written = _rendered(session, viewer, post.space_id, form.body)
+    at = _after(post.active_at)
+    is_new = insert_once(
+        session,
+        Comment,
+        id=comment_id,
+        space_id=post.space_id,
+        post_id=post_id,
+        author_id=viewer.id,
+        body=form.body,
+        html=written.html,
+        created_at=at,
+    )
+    if is_new:
+        post.comment_count += 1
+        post.active_at = at
+        post.last_author_id = viewer.id
+        _name(session, post.space_id, post_id, comment_id, written)
+        put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=at)
+        drop_draft(session, viewer, draft)
+        emit(session, events.CommentPublished(space_id=post.space_id, post_id=post_id, comment_id=comment_id))
+    return comment_id
+
+
+def id_from(viewer: Viewer, place: str, token: str) -> str:
+    """The id of what a form writes: the same form gives the same id, and nobody can aim at another's."""
+    if not token:
+        return new_id()
+    number = int.from_bytes(hashlib.sha256(f"{viewer.id}|{place}|{token}".encode()).digest())
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(0, LENGTH * 5, 5))
+
+
+def _after(last: datetime) -> datetime:
+    """Now, and never before what was said last: clocks of several servers differ."""
+    return max(now(), last)
+
+
+def _rendered(session: Session, viewer: Viewer, space_id: str, body: str) -> prose.Prose:
+    return prose.render(body, queries.nameable(session, viewer, space_id) if "@" in body else {})
+
+
+def _name(session: Session, space_id: str, post_id: str, comment_id: str, written: prose.Prose) -> None:
+    for person_id in sorted(written.named):
+        insert_once(session, Naming, post_id=post_id, comment_id=comment_id, person_id=person_id, space_id=space_id)
+
+
+# Changing what was written
+
+
+def edit_post(session: Session, viewer: Viewer, post_id: str, form: PostEdit) -> None:
+    """Change a post's words; it is marked as edited. Raises ``NotFound``, ``Forbidden``."""
+    post = queries.locked_post(session, viewer, post_id)
+    place = queries.place_of(session, viewer, post.space_id)
+    policy.require(policy.may_edit(viewer, place, post), _("Only who wrote this can change it."))
+    written = _rendered(session, viewer, post.space_id, form.body)
+    if post.kind == "question" and not form.title:
+        raise Invalid({"title": _("Ask the question in one line.")}, form.model_dump())
+    post.title, post.body, post.html, post.edited_at = form.title, form.body, written.html, now()
+    _name(session, post.space_id, post_id, "", written)
+    emit(session, events.PostEdited(space_id=post.space_id, post_id=post_id))
+
+
+def edit_comment(session: Session, viewer: Viewer, comment_id: str, body: str) -> Comment:
+    """Change a comment's words; it is marked as edited. Raises ``NotFound``, ``Forbidden``."""
+    comment = queries.stored_comment(session, viewer, comment_id)
+    place = queries.place_of(session, viewer, comment.space_id)
+    policy.require(policy.may_edit(viewer, place, comment), _("Only who wrote this can change it."))
+    written = _rendered(session, viewer, comment.space_id, body)
+    comment.body, comment.html, comment.edited_at = body, written.html, now()
+    _name(session, comment.space_id, comment.post_id, comment_id, written)
+    emit(
+        session,
+        events.CommentEdited(space_id=comment.space_id, post_id=comment.post_id, comment_id=comment_id),
+    )
+    return comment
+
+
+def delete_post(session: Session, viewer: Viewer, post_id: str) -> Post:
+    """Take a post's words away; its answers stay. Raises ``NotFound``, ``Forbidden``."""
+    post = queries.locked_post(session, viewer, post_id)
+    place = queries.place_of(session, viewer, post.space_id)
+    policy.require(policy.may_delete(viewer, place, post), _("Only who wrote this, or a lead, can delete it."))
+    post.title = post.body = post.html = ""
+    post.deleted_at = now()
+    queries.forget_what_it_named(session, viewer, post_id, "")
+    emit(session, events.PostDeleted(space_id=post.space_id, post_id=post_id))
+    return post
+
+
+def delete_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
+    """Take a comment's words away; a note that it was there stays. Raises ``NotFound``, ``Forbidden``."""
+    comment = queries.stored_comment(session, viewer, comment_id)
+    post = queries.locked_post(session, viewer, comment.post_id)
+    session.refresh(comment)
+    place = queries.place_of(session, viewer, comment.space_id)
+    policy.require(policy.may_delete(viewer, place, comment), _("Only who wrote this, or a lead, can delete it."))
+    comment.body = comment.html = ""
+    comment.deleted_at = now()
+    post.comment_count -= 1
+    if post.accepted_comment_id == comment_id:
+        post.accepted_comment_id, post.status = None, "open"
+    queries.forget_what_it_named(session, viewer, post.id, comment_id)
+    emit(session, events.CommentDeleted(space_id=post.space_id, post_id=post.id, comment_id=comment_id))
+    return comment
+
+
+# Questions
+
+
+def accept_answer(session: Session, viewer: Viewer, comment_id: str) -> Comment:
+    """Say that this comment answers the question. Raises ``NotFound``, ``Forbidden``, ``Conflict``."""
+    comment = queries.stored_comment(session, viewer, comment_id)
+    post = _question(session, viewer, comment.post_id)
+    if comment.deleted_at is not None:
+        raise Conflict(_("This answer was deleted meanwhile."))
+    post.status, post.accepted_comment_id = "answered", comment_id
+    emit(session, events.AnswerAccepted(space_id=post.space_id, post_id=post.id, comment_id=comment_id))
+    return comment
+
+
+def close_question(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Close a question without an accepted answer. Raises ``NotFound``, ``Forbidden``."""
+    _set_status(session, viewer, post_id, "closed")
+
+
+def reopen_question(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Open a question again; an accepted answer is no longer accepted. Raises ``NotFound``, ``Forbidden``."""
+    _set_status(session, viewer, post_id, "open")
+
+
+def _set_status(session: Session, viewer: Viewer, post_id: str, status: str) -> None:
+    post = _question(session, viewer, post_id)
+    if post.status == status:
+        return
+    if post.accepted_comment_id is not None:
+        emit(session, events.AnswerAccepted(space_id=post.space_id, post_id=post.id, comment_id=None))
+    post.status, post.accepted_comment_id = status, None
+    emit(session, events.QuestionChanged(space_id=post.space_id, post_id=post.id, status=status))
+
+
+def _question(session: Session, viewer: Viewer, post_id: str) -> Post:
+    post = queries.locked_post(session, viewer, post_id)
+    place = queries.place_of(session, viewer, post.space_id)
+    if post.kind != "question":
+        raise Conflict(_("This is an update, not a question."))
+    policy.require(
+        policy.may_settle(viewer, place, post), _("Who asked, or a lead, says whether this question is answered.")
+    )
+    return post
+
+
+# Thanks
+
+
+def toggle_thanks(session: Session, viewer: Viewer, post_id: str, comment_id: str = "") -> None:
+    """Say thanks for a post or, with its id, for a comment of it; or take the thanks back.
+
+    Raises ``NotFound``, ``Forbidden``, ``Conflict``.
+    """
+    words: Any = queries.thanked_for(session, viewer, post_id, comment_id)
+    policy.require_writable(queries.place_of(session, viewer, words.space_id))
+    if words.author_id == viewer.person_id or words.deleted_at is not None:
+        raise Conflict(_("There is nobody to thank here."))
+    if queries.take_thanks_back(session, viewer, post_id, comment_id):
+        return
+    insert_once(
+        session,
+        Thanks,
+        post_id=post_id,
+        comment_id=comment_id,
+        person_id=viewer.id,
+        space_id=words.space_id,
+        at=now(),
+    )
+    emit(session, events.Thanked(space_id=words.space_id, post_id=post_id, comment_id=comment_id))
+
+
+# What is personal
+
+
+def save_draft(session: Session, viewer: Viewer, form: DraftForm) -> None:
+    """Keep what has been typed at a place; an empty draft is dropped."""
+    if form.body or form.title:
+        put(
+            session,
+            Draft,
+            person_id=viewer.id,
+            place=form.place,
+            title=form.title,
+            body=form.body,
+            saved_at=now(),
+        )
+    else:
+        drop_draft(session, viewer, form.place)
+
+
+def drop_draft(session: Session, viewer: Viewer, place: str) -> None:
+    """Forget what was typed at a place."""
+    queries.drop_draft(session, viewer, place)
+
+
+def mark_seen(session: Session, viewer: Viewer, space_id: str, seen: Mapping[str, datetime]) -> None:
+    """Note until when the viewer has read these threads of a space (moments by post id)."""
+    for post_id, until in seen.items():
+        put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=until)
+    put(
+        session,
+        SpaceSeen,
+        person_id=viewer.id,
+        space_id=space_id,
+        read_through=queries.read_through(session, viewer, space_id),
+    )
+
+
+def mark_space_read(session: Session, viewer: Viewer, space_id: str) -> None:
+    """Count everything in a space, and what staff noted beside it, as read. Raises ``NotFound``."""
+    queries.place_of(session, viewer, space_id)
+    for each in (space_id, queries.side_space(session, viewer, space_id)):
+        if each is not None:
+            _mark_read(session, viewer, each)
+
+
+def mark_all_read(session: Session, viewer: Viewer) -> None:
+    """Count everything the viewer may see as read."""
+    for space_id in queries.my_spaces(session, viewer):
+        _mark_read(session, viewer, space_id)
+
+
+def _mark_read(session: Session, viewer: Viewer, space_id: str) -> None:
+    at = now()
+    put(session, SpaceSeen, person_id=viewer.id, space_id=space_id, seen_at=at, read_through=at)

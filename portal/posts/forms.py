@@ -1,0 +1,112 @@
+"""What posts, comments and what goes with them take."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+
+from portal.core.forms import Form
+from portal.core.i18n import gettext as _
+
+LONGEST_BODY = 20_000
+"""Characters of a post or comment: some eight printed pages."""
+
+Body = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_BODY)]
+Title = Annotated[str, StringConstraints(max_length=200)]
+Token = Annotated[str, StringConstraints(max_length=64)]
+"""Made with the form, so that sending it twice writes once."""
+
+
+class PostForm(Form):
+    """A new thread."""
+
+    kind: Literal["update", "question"] = "update"
+    title: Annotated[Title, Field(validate_default=True)] = ""
+    body: Body
+    token: Token = ""
+
+    @field_validator("title")
+    @classmethod
+    def questions_have_a_title(cls, title: str, given: ValidationInfo) -> str:
+        if given.data.get("kind") == "question" and not title:
+            raise ValueError(_("Ask the question in one line."))
+        return title
+
+
+class PostEdit(Form):
+    """A thread's words, changed."""
+
+    title: Title = ""
+    body: Body
+
+
+class CommentForm(Form):
+    """A new comment, or a side note."""
+
+    body: Body
+    token: Token = ""
+
+
+class CommentEdit(Form):
+    """A comment's words, changed."""
+
+    body: Body
+
+
+class DraftForm(Form):
+    """What has been typed so far at a place; nothing typed takes the draft away."""
+
+    place: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    title: Title = ""
+    body: Annotated[str, StringConstraints(max_length=LONGEST_BODY)] = ""
+
+
+class HandOverForm(Form):
+    """Who answers a waiting customer from now on."""
+
+    owner_id: Annotated[str, StringConstraints(min_length=1, max_length=24)]
+
+
+class NoAnswerForm(Form):
+    """Why a customer's words need no answer."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+class Thread(Form):
+    """A thread, as the API tells it. Times are ISO 8601, in UTC."""
+
+    id: str
+    space_id: str
+    kind: Literal["update", "question"]
+    title: str
+    body: str
+    html: str
+    status: Literal["", "open", "answered", "closed"]
+    accepted_comment_id: str | None
+    author_id: str
+    author_name: str
+    comment_count: int
+    created_at: str
+    active_at: str
+    edited_at: str | None
+    deleted_at: str | None
+
+
+class ThreadLine(Form):
+    """A thread in a list. ``start`` is the beginning of its text."""
+
+    id: str
+    kind: Literal["update", "question"]
+    title: str
+    start: str
+    status: Literal["", "open", "answered", "closed"]
+    author_name: str
+    comment_count: int
+    created_at: str
+    active_at: str
+    is_unread: bool
+
+
+class ThreadList(Form):
+    items: list[ThreadLine]
+    next: str | None = Field(description="The cursor of the next page.")

@@ -1,0 +1,381 @@
+"""Reading threads: what the viewer may see of them, and how much of it is new to them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.viewer import Viewer
+from portal.access.wall import fetch, personal, spaces_of, visible
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.paging import older_than, read_cursor
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks
+
+for personal_model in (PostSeen, SpaceSeen, Draft):
+    personal(personal_model)
+
+COMMENTS_SHOWN = 20
+COMMENTS_AT_MOST = 200
+
+Author = aliased(Person, name="author")
+LastAuthor = aliased(Person, name="last_author")
+
+_BY = (
+    Author.name.label("author_name"),
+    Author.kind.label("author_kind"),
+    Author.photo_key.label("author_photo_key"),
+)
+_AUTHOR_DETAIL = case((Author.kind == "customer", Organisation.name), else_=Author.department).label("author_detail")
+_IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
+
+
+# Spaces
+
+
+def place_of(session: Session, viewer: Viewer, space_id: str) -> Row[Any]:
+    """Any space the viewer may see, with its group and the viewer's part in it. Raises ``NotFound``."""
+    statement = _with_group(visible(Space, viewer, *_SPACE), viewer).where(Space.id == space_id)
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+_SPACE = (
+    Space.id.label("space_id"),
+    Space.name.label("space_name"),
+    Space.kind.label("space_kind"),
+    Space.group_id,
+    Group.name.label("group_name"),
+    func.coalesce(Space.archived_at, Group.archived_at).label("archived_at"),
+    GroupMember.role.label("group_role"),
+)
+
+
+def _with_group(statement: Select[Any], viewer: Viewer) -> Select[Any]:
+    return statement.outerjoin(Group, Group.id == Space.group_id).outerjoin(
+        GroupMember, and_(GroupMember.group_id == Space.group_id, GroupMember.person_id == viewer.person_id)
+    )
+
+
+def nameable(session: Session, viewer: Viewer, space_id: str) -> dict[str, str]:
+    """Who can be named in a space: names by id of the people who may see it. Nobody, where the viewer may not."""
+    rows = session.execute(
+        visible(SpaceMember, viewer, Person.id, Person.name)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def beside(session: Session, viewer: Viewer, side_id: str) -> str:
+    """The customer space that this side space stands beside. Raises ``NotFound``."""
+    found: str | None = session.scalar(visible(Space, viewer, Space.paired_with).where(Space.id == side_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def side_space(session: Session, viewer: Viewer, space_id: str) -> str | None:
+    """The id of the side space of this customer space, where the viewer is one of its staff."""
+    found: str | None = session.scalar(visible(Space, viewer, Space.id).where(Space.paired_with == space_id))
+    return found
+
+
+# Threads
+
+
+def read_until(membership: Any) -> ColumnElement[datetime]:
+    """Until when the viewer has read a thread: as they last saw it, marked everything as read, or joined.
+
+    Its statement joins ``PostSeen`` and ``SpaceSeen`` by ``with_seen``.
+    """
+    everything = func.coalesce(SpaceSeen.seen_at, membership.joined_at)
+    return case((PostSeen.seen_at > everything, PostSeen.seen_at), else_=everything)
+
+
+def with_seen(statement: Select[Any], viewer: Viewer) -> Select[Any]:
+    """The statement on posts, joined with what the viewer has seen."""
+    return statement.outerjoin(
+        PostSeen, and_(PostSeen.post_id == Post.id, PostSeen.person_id == viewer.person_id)
+    ).outerjoin(SpaceSeen, and_(SpaceSeen.space_id == Post.space_id, SpaceSeen.person_id == viewer.person_id))
+
+
+def _new_comments(viewer: Viewer, membership: Any) -> ColumnElement[int]:
+    until = read_until(membership)
+    counted = (
+        select(func.count())
+        .select_from(Comment)
+        .where(
+            Comment.post_id == Post.id,
+            Comment.created_at > until,
+            Comment.author_id != viewer.person_id,
+            Comment.deleted_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return case((Post.active_at > until, counted), else_=0)
+
+
+def threads(
+    session: Session, viewer: Viewer, space_id: str, status: str | None, cursor: str | None, size: int
+) -> Sequence[Row[Any]]:
+    """The threads of a space, newest active first, one row more than the page.
+
+    ``status`` is None for all, ``question`` for every question, or a question's status.
+    """
+    membership = aliased(SpaceMember)
+    statement = (
+        with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
+        .add_columns(
+            (Post.active_at > read_until(membership)).label("is_unread"),
+            _new_comments(viewer, membership).label("new_comments"),
+        )
+        .join(Author, Author.id == Post.author_id)
+        .outerjoin(LastAuthor, LastAuthor.id == Post.last_author_id)
+        .where(Post.space_id == space_id, _IN_A_LIST)
+    )
+    if status == "question":
+        statement = statement.where(Post.kind == "question")
+    elif status:
+        statement = statement.where(Post.kind == "question", Post.status == status)
+    return session.execute(older_than(statement, Post.active_at, Post.id, cursor, size)).all()
+
+
+_THREAD_LINE = (
+    Post.id,
+    Post.kind,
+    Post.title,
+    func.substr(Post.body, 1, 240).label("start"),
+    Post.status,
+    Post.comment_count,
+    Post.created_at,
+    Post.active_at,
+    Post.deleted_at,
+    Author.name.label("author_name"),
+    LastAuthor.name.label("last_author_name"),
+)
+
+
+def thread(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
+    """A post with its author, space, group and what is new in it for the viewer. Raises ``NotFound``."""
+    membership = aliased(SpaceMember)
+    statement = (
+        with_seen(visible(Post, viewer, *_THREAD, *_SPACE, membership=membership), viewer)
+        .add_columns(read_until(membership).label("read_until"))
+        .join(Space, Space.id == Post.space_id)
+        .join(Author, Author.id == Post.author_id)
+        .outerjoin(Organisation, Organisation.id == Author.organisation_id)
+        .where(Post.id == post_id)
+    )
+    found = session.execute(_with_group(statement, viewer)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+_THREAD = (
+    Post.id,
+    Post.kind,
+    Post.title,
+    Post.body,
+    Post.html,
+    Post.status,
+    Post.accepted_comment_id,
+    Post.about_id,
+    Post.comment_count,
+    Post.created_at,
+    Post.active_at,
+    Post.edited_at,
+    Post.deleted_at,
+    Post.author_id,
+    *_BY,
+    _AUTHOR_DETAIL,
+)
+
+
+def comments(
+    session: Session, viewer: Viewer, post_id: str, *, before: str | None = None, since: str | None = None
+) -> tuple[Sequence[Row[Any]], bool]:
+    """Comments of a thread, oldest first, and whether there are earlier ones.
+
+    The newest ``COMMENTS_SHOWN``, or those before a cursor; with ``since``, all from that cursor on.
+    """
+    statement = _comments(viewer).where(Comment.post_id == post_id)
+    size = COMMENTS_SHOWN
+    if since:
+        at, comment_id = read_cursor(since)
+        statement = statement.where(
+            or_(Comment.created_at > at, and_(Comment.created_at == at, Comment.id >= comment_id))
+        )
+        size = COMMENTS_AT_MOST
+    rows = session.execute(older_than(statement, Comment.created_at, Comment.id, before, size)).all()
+    return rows[:size][::-1], len(rows) > size
+
+
+def comment(session: Session, viewer: Viewer, comment_id: str) -> Row[Any]:
+    """A comment with its author. Raises ``NotFound``."""
+    found = session.execute(_comments(viewer).where(Comment.id == comment_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _comments(viewer: Viewer) -> Select[Any]:
+    return (
+        visible(Comment, viewer, *_COMMENT)
+        .join(Author, Author.id == Comment.author_id)
+        .outerjoin(Organisation, Organisation.id == Author.organisation_id)
+    )
+
+
+_COMMENT = (
+    Comment.id,
+    Comment.post_id,
+    Comment.space_id,
+    Comment.body,
+    Comment.html,
+    Comment.created_at,
+    Comment.edited_at,
+    Comment.deleted_at,
+    Comment.author_id,
+    *_BY,
+    _AUTHOR_DETAIL,
+)
+
+
+def comments_page(session: Session, viewer: Viewer, post_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:
+    """Comments of a thread, newest first, one row more than the page."""
+    statement = _comments(viewer).where(Comment.post_id == post_id)
+    return session.execute(older_than(statement, Comment.created_at, Comment.id, cursor, size)).all()
+
+
+def side_notes(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
+    """The side notes about a post, oldest first, with whether each is new; nothing for those outside the side space."""
+    membership = aliased(SpaceMember)
+    statement = with_seen(
+        visible(Post, viewer, Post.id, Post.space_id, Post.body, Post.html, Post.created_at, Post.active_at,
+                Post.edited_at, Post.author_id, *_BY, membership=membership),
+        viewer,
+    )  # fmt: skip
+    return session.execute(
+        statement.add_columns((Post.active_at > read_until(membership)).label("is_unread"))
+        .join(Author, Author.id == Post.author_id)
+        .where(Post.about_id == post_id, Post.deleted_at.is_(None))
+        .order_by(Post.created_at, Post.id)
+        .limit(COMMENTS_AT_MOST)
+    ).all()
+
+
+def extras(session: Session, viewer: Viewer, post_id: str, places: Sequence[str]) -> Sequence[Row[Any]]:
+    """What stands round a thread, in one statement: rows of (what, key, person_id, text).
+
+    ``thanks``: key is the comment's id or '', text the name. ``draft``: key is its place, text what was typed.
+    """
+    thanks = (
+        visible(Thanks, viewer, literal("thanks").label("what"), Thanks.comment_id.label("key"), Thanks.person_id,
+                Person.name.label("text"), Thanks.at.label("at"))
+        .join(Person, Person.id == Thanks.person_id)
+        .where(Thanks.post_id == post_id)
+    )  # fmt: skip
+    drafts = visible(Draft, viewer, literal("draft"), Draft.place, Draft.person_id, Draft.body, Draft.saved_at).where(
+        Draft.place.in_(places)
+    )
+    return session.execute(union_all(thanks, drafts).order_by("at")).all()
+
+
+def draft(session: Session, viewer: Viewer, place: str) -> Row[Any] | None:
+    """What the viewer has typed at this place and not yet sent."""
+    return session.execute(visible(Draft, viewer, Draft.title, Draft.body).where(Draft.place == place)).one_or_none()
+
+
+# For actions
+
+
+def locked_post(session: Session, viewer: Viewer, post_id: str) -> Post:
+    """The post, held until the transaction ends: two who write in it come one after the other. Raises ``NotFound``."""
+    post = session.scalar(visible(Post, viewer).where(Post.id == post_id).with_for_update(of=Post))
+    if post is None:
+        raise NotFound
+    return post  # type: ignore[no-any-return]
+
+
+def stored_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
+    """The comment for changing it. Raises ``NotFound``."""
+    return fetch(session, Comment, viewer, comment_id)
+
+
+def thanked_for(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> Post | Comment:
+    """What somebody wants to say thanks for. Raises ``NotFound``."""
+    if not comment_id:
+        return fetch(session, Post, viewer, post_id)
+    comment = fetch(session, Comment, viewer, comment_id)
+    if comment.post_id != post_id:
+        raise NotFound
+    return comment
+
+
+def take_thanks_back(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> bool:
+    """Remove the viewer's thanks for a post ('') or comment. False where there were none."""
+    taken = session.scalar(
+        delete(Thanks)
+        .where(Thanks.post_id == post_id, Thanks.comment_id == comment_id, Thanks.person_id == viewer.person_id)
+        .returning(Thanks.post_id)
+    )
+    return taken is not None
+
+
+def forget_what_it_named(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> None:
+    """Drop whom a deleted post ('') or comment of it named and who said thanks for it."""
+    for model in (Naming, Thanks):
+        session.execute(delete(model).where(model.post_id == post_id, model.comment_id == comment_id))
+
+
+def drop_draft(session: Session, viewer: Viewer, place: str) -> None:
+    """Forget what the viewer typed at a place."""
+    session.execute(delete(Draft).where(Draft.person_id == viewer.person_id, Draft.place == place))
+
+
+# What is new
+
+
+def read_through(session: Session, viewer: Viewer, space_id: str) -> datetime:
+    """A moment such that no thread of the space that was last active before it is unread.
+
+    Keeping it makes "what is new" a short look from there on, however many threads there are. A minute is left for
+    what others are writing just now.
+    """
+    membership = aliased(SpaceMember)
+    oldest_unread = session.scalar(
+        with_seen(visible(Post, viewer, func.min(Post.active_at), membership=membership), viewer).where(
+            Post.space_id == space_id, _is_unread(membership)
+        )
+    )
+    until: datetime = oldest_unread or now()
+    return until - timedelta(minutes=1)
+
+
+def _is_unread(membership: Any) -> ColumnElement[bool]:
+    return and_(
+        Post.active_at > func.coalesce(SpaceSeen.read_through, membership.joined_at),
+        Post.active_at > read_until(membership),
+        _IN_A_LIST,
+    )
+
+
+def unread_spaces(session: Session, viewer: Viewer) -> dict[str, int]:
+    """How many threads are new to the viewer in each of their spaces; spaces without any are left out."""
+    membership = aliased(SpaceMember)
+    columns = (Post.space_id, func.count().label("unread"))
+    statement = with_seen(visible(Post, viewer, *columns, membership=membership), viewer)
+    rows = session.execute(statement.where(_is_unread(membership)).group_by(Post.space_id))
+    return {row.space_id: row.unread for row in rows}
+
+
+def my_spaces(session: Session, viewer: Viewer) -> list[str]:
+    """The ids of the spaces the viewer may see."""
+    return list(session.scalars(spaces_of(viewer)))

@@ -1,0 +1,581 @@
+"""Pages of threads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Response
+from markupsafe import Markup
+
+from portal.access.unit import Unit, router
+from portal.access.viewer import Viewer
+from portal.core.errors import Invalid, NotFound
+from portal.core.forms import parse
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
+from portal.core.ids import new_id
+from portal.core.paging import PAGE_SIZE, page_of, write_cursor
+from portal.groups import policy as group_policy
+from portal.groups import queries as groups
+from portal.posts import actions, policy, prose, queries
+from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
+
+pages = router()
+
+STATUSES = ("question", "open", "answered", "closed")
+
+# A space
+
+
+@pages.get("/spaces/{space_id}")
+def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) -> Response:
+    found = groups.space_frame(unit.session, unit.viewer, space_id)
+    if found.kind == "side":
+        return unit.go(f"/spaces/{queries.beside(unit.session, unit.viewer, space_id)}")
+    if found.kind not in ("team", "customers"):
+        raise NotFound
+    status = show if show in STATUSES else None
+    rows = queries.threads(unit.session, unit.viewer, space_id, status, cursor, PAGE_SIZE)
+    listed = page_of(rows, PAGE_SIZE, at="active_at")
+    return unit.page(
+        "posts/space.html",
+        block="threads" if unit.is_fragment else None,
+        space=found,
+        band=groups.band(unit.session, unit.viewer, found),
+        threads=listed.items,
+        show=status or "",
+        cursor=cursor,
+        older=_address(f"/spaces/{space_id}", show=status, cursor=listed.next) if listed.next else None,
+        may_write=group_policy.may_write(found),
+        headline=prose.headline,
+    )
+
+
+def _address(path: str, **values: str | None) -> str:
+    return f"{path}?{urlencode({name: value for name, value in values.items() if value})}"
+
+
+@pages.post("/spaces/{space_id}/read")
+def read_space(unit: Unit, space_id: str) -> Response:
+    actions.mark_space_read(unit.session, unit.viewer, space_id)
+    return unit.go(f"/spaces/{space_id}")
+
+
+@pages.get("/spaces/{space_id}/posts/new")
+def new_post(unit: Unit, space_id: str, kind: str = "update") -> Response:
+    draft = queries.draft(unit.session, unit.viewer, f"new:{space_id}")
+    typed = {"kind": kind, "title": draft.title if draft else "", "body": draft.body if draft else ""}
+    return _new_post_page(unit, space_id, typed)
+
+
+def _new_post_page(
+    unit: Unit,
+    space_id: str,
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    preview: str | None = None,
+) -> Response:
+    found = groups.space_frame(unit.session, unit.viewer, space_id)
+    if found.kind not in ("team", "customers"):
+        raise NotFound
+    band = groups.band(unit.session, unit.viewer, found)
+    return unit.page(
+        "posts/new.html",
+        status=422 if errors else 200,
+        space=found,
+        band=band,
+        outside=_who_will_read(unit.viewer, band),
+        typed=typed,
+        token=typed.get("token") or new_id(),
+        errors=errors or {},
+        preview=preview,
+        may_write=group_policy.may_write(found),
+    )
+
+
+@pages.post("/spaces/{space_id}/posts")
+def publish_post(unit: Unit, space_id: str) -> Response:
+    if "preview" in unit.typed:
+        return _new_post_page(unit, space_id, unit.typed, preview=_preview(unit, space_id))
+    try:
+        form = parse(PostForm, unit.typed)
+    except Invalid as invalid:
+        return _new_post_page(unit, space_id, unit.typed, errors=invalid.errors)
+    return unit.go(f"/posts/{actions.publish_post(unit.session, unit.viewer, space_id, form)}")
+
+
+# A thread
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which part of a thread is looked at: from the cursor ``since`` on, and what counts as new in it."""
+
+    since: str | None = None
+    before: str | None = None
+    until: datetime | None = None
+
+
+@pages.get("/posts/{post_id}")
+def thread(unit: Unit, post_id: str, before: str | None = None) -> Response:
+    return _thread_page(unit, post_id, Look(before=before))
+
+
+@pages.get("/posts/{post_id}/thread")
+def thread_part(
+    unit: Unit, post_id: str, since: str | None = None, until: str | None = None, earlier: str | None = None
+) -> Response:
+    if earlier:
+        rows, _more = queries.comments(unit.session, unit.viewer, post_id, before=earlier)
+        since = _cursor(rows[0]) if rows else since
+    return _thread_part(unit, post_id, Look(since=since, until=_moment(until)))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _cursor(comment: Any) -> str:
+    return write_cursor(comment.created_at, comment.id)
+
+
+def _thread_page(
+    unit: Unit,
+    post_id: str,
+    look: Look,
+    *,
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    preview: str | None = None,
+    noted: Mapping[str, Any] | None = None,
+    note_errors: Mapping[str, str] | None = None,
+) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    if post.about_id:
+        return unit.go(f"/posts/{post.about_id}#{post_id}")
+    context = _thread_context(unit, post, look)
+    band = _band(unit, post)
+    notes = _side_notes(unit, post) if post.space_kind == "customers" else None
+    _note_what_is_seen(unit, post, notes)
+    return unit.page(
+        "posts/thread.html",
+        status=422 if errors or note_errors else 200,
+        **context,
+        band=band,
+        space=_frame_of(unit.viewer, post),
+        outside=_who_will_read(unit.viewer, band),
+        notes=notes,
+        is_past=look.before is not None,
+        may_note=policy.may_write(post),
+        typed=typed or {"body": context["drafts"].get(f"post:{post_id}", "")},
+        noted=noted or {"body": context["drafts"].get(f"side:{post_id}", "")},
+        token=(typed or {}).get("token") or new_id(),
+        note_token=(noted or {}).get("token") or new_id(),
+        errors=errors or {},
+        note_errors=note_errors or {},
+        preview=preview,
+    )
+
+
+def _thread_part(unit: Unit, post_id: str, look: Look) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    _note_what_is_seen(unit, post, None)
+    return unit.page("posts/thread.html", block="thread", **_thread_context(unit, post, look))
+
+
+def _thread_context(unit: Unit, post: Any, look: Look) -> dict[str, Any]:
+    viewer = unit.viewer
+    comments, has_earlier = queries.comments(unit.session, viewer, post.id, before=look.before, since=look.since)
+    thanks: dict[str, list[Any]] = {}
+    drafts: dict[str, str] = {}
+    for row in queries.extras(unit.session, viewer, post.id, (f"post:{post.id}", f"side:{post.id}")):
+        if row.what == "thanks":
+            thanks.setdefault(row.key, []).append(row)
+        else:
+            drafts[row.key] = row.text
+    until = look.until or post.read_until
+    first_new = next((row.id for row in comments if row.created_at > until and row.author_id != viewer.person_id), None)
+    return {
+        "post": post,
+        "title": prose.headline(post.title, post.body) or _("Deleted thread"),
+        "comments": comments,
+        "has_earlier": has_earlier,
+        "since": _cursor(comments[0]) if comments else None,
+        "until": until,
+        "first_new": first_new if post.active_at > until else None,
+        "thanks": thanks,
+        "drafts": drafts,
+        "may_write": policy.may_write(post) and post.deleted_at is None,
+        "may_settle": policy.may_settle(viewer, post, post),
+        "is_lead": policy.is_lead(post) and policy.may_write(post),
+        **_looks(viewer),
+    }
+
+
+def _looks(viewer: Viewer) -> dict[str, Any]:
+    named_me = f'"named" data-person="{viewer.person_id}"'
+    return {
+        "face": _face,
+        "thankers": _thankers,
+        "prose": lambda html: Markup(html.replace(named_me, '"named named-me"')),
+    }
+
+
+@lru_cache(maxsize=2000)
+def _face(name: str) -> tuple[str, int]:
+    """A person's initials and the tint of their face, as ``ui.avatar`` makes them."""
+    words = name.split()
+    first = words[0][:1] if words else "?"
+    last = words[-1][:1] if len(words) > 1 else ""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    tint = letters.find(first.lower()) * 3 + (letters.find(last.lower()) if last else 0) + len(name)
+    return first + last, tint % 6
+
+
+def _thankers(rows: Sequence[Any], viewer: Viewer) -> str:
+    """ "Ben, Jo and you say thanks"."""
+    names = [row.text for row in rows if row.person_id != viewer.person_id]
+    if len(names) < len(rows):
+        names.append(_("you"))
+    if names == [_("you")]:
+        return _("You say thanks")
+    listed = (
+        _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]} if names[1:] else names[0]
+    )
+    return ngettext("%(names)s says thanks", "%(names)s say thanks", len(names)) % {"names": listed}
+
+
+def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
+    inside = viewer.is_employee
+    return groups.SpaceFrame(
+        id=post.space_id,
+        kind=post.space_kind,
+        audience="customers" if post.space_kind == "customers" else "internal",
+        name=post.space_name,
+        purpose="",
+        archived_at=post.archived_at,
+        group_id=post.group_id,
+        group_archived_at=None,
+        group_name=post.group_name if inside else None,
+        group_purpose=None,
+        department=None,
+        role=post.group_role,
+        tabs=(),
+    )
+
+
+def _band(unit: Unit, post: Any) -> groups.Band | None:
+    return groups.band(unit.session, unit.viewer, _frame_of(unit.viewer, post))
+
+
+def _who_will_read(viewer: Viewer, band: groups.Band | None) -> str | None:
+    """ "Jo, Priya and 4 colleagues will read this": whom a word in a customer space reaches, besides its writer."""
+    if band is None:
+        return None
+    outside = [reader.name.split()[0] for reader in band.customers if reader.id != viewer.person_id]
+    staff = [reader.name.split()[0] for reader in band.staff if reader.id != viewer.person_id]
+    named, rest = (staff, len(outside)) if viewer.is_customer else (outside, len(staff))
+    if len(named) > 4:
+        named, rest = named[:3], rest + len(named) - 3
+    if viewer.is_customer or len(named) < len(outside):
+        more = ngettext("%(number)d more", "%(number)d more", rest) % {"number": rest}
+    else:
+        more = ngettext("%(number)d colleague", "%(number)d colleagues", rest) % {"number": rest}
+    parts = [*named, *([more] if rest else [])]
+    if not parts:
+        return _("Nobody else reads here yet")
+    if len(parts) == 1:
+        return _("%(who)s will read this") % {"who": parts[0]}
+    return _("%(names)s and %(last)s will read this") % {"names": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def _side_notes(unit: Unit, post: Any) -> Sequence[Any] | None:
+    """The side notes about a post, or None for those who are not among the space's staff."""
+    if not unit.viewer.is_employee:
+        return None
+    notes = queries.side_notes(unit.session, unit.viewer, post.id)
+    if notes or queries.side_space(unit.session, unit.viewer, post.space_id):
+        return notes
+    return None
+
+
+def _note_what_is_seen(unit: Unit, post: Any, notes: Sequence[Any] | None) -> None:
+    if post.active_at > post.read_until:
+        _mark_afterwards(unit, post.space_id, {post.id: post.active_at})
+    new_notes = {note.id: note.active_at for note in notes or () if note.is_unread}
+    if notes and new_notes:
+        _mark_afterwards(unit, notes[0].space_id, new_notes)
+
+
+def _mark_afterwards(unit: Unit, space_id: str, seen: dict[str, datetime]) -> None:
+    unit.afterwards_write(lambda later: actions.mark_seen(later.session, later.viewer, space_id, seen))
+
+
+# Writing in a thread
+
+
+@pages.post("/posts/{post_id}/comments")
+def publish_comment(unit: Unit, post_id: str) -> Response:
+    look = _look(unit)
+    if "preview" in unit.typed:
+        post = queries.thread(unit.session, unit.viewer, post_id)
+        return _thread_page(unit, post_id, look, typed=unit.typed, preview=_preview(unit, post.space_id))
+    try:
+        form = parse(CommentForm, unit.typed)
+    except Invalid as invalid:
+        return _refused_comment(unit, post_id, invalid)
+    comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, form)
+    if not unit.is_fragment:
+        return unit.go(f"/posts/{post_id}#{comment_id}")
+    return _answered(unit, post_id, look)
+
+
+def _look(unit: Unit) -> Look:
+    return Look(since=str(unit.typed.get("since") or "") or None, until=_moment(str(unit.typed.get("until") or "")))
+
+
+def _answered(unit: Unit, post_id: str, look: Look) -> Response:
+    """Everything a new comment changes on the screen: the thread, and a fresh composer."""
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    part = unit.fragment("posts/thread.html", "thread", **_thread_context(unit, post, look))
+    return unit.page(
+        "posts/answer.stream.html", post=post, thread_part=Markup(part), **_composer(unit, post), typed={}, errors={}
+    )
+
+
+def _refused_comment(unit: Unit, post_id: str, invalid: Invalid) -> Response:
+    if not unit.is_fragment:
+        return _thread_page(unit, post_id, Look(), typed=unit.typed, errors=invalid.errors)
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    return unit.page(
+        "posts/_composer.html", status=422, post=post, **_composer(unit, post), typed=unit.typed, errors=invalid.errors
+    )
+
+
+def _composer(unit: Unit, post: Any) -> dict[str, Any]:
+    return {
+        "outside": _who_will_read(unit.viewer, _band(unit, post)),
+        "token": new_id(),
+        "preview": None,
+    }
+
+
+@pages.post("/posts/{post_id}/side-notes")
+def publish_side_note(unit: Unit, post_id: str) -> Response:
+    try:
+        form = parse(CommentForm, unit.typed)
+    except Invalid as invalid:
+        return _thread_page(unit, post_id, Look(), noted=unit.typed, note_errors=invalid.errors)
+    note_id = actions.publish_side_note(unit.session, unit.viewer, post_id, form)
+    if unit.is_fragment:
+        return _notes_part(unit, post_id)
+    return unit.go(f"/posts/{post_id}#{note_id}")
+
+
+@pages.get("/posts/{post_id}/side-notes")
+def side_notes(unit: Unit, post_id: str) -> Response:
+    return _notes_part(unit, post_id, "note_list")
+
+
+def _notes_part(unit: Unit, post_id: str, block: str = "side_notes") -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    notes = _side_notes(unit, post) if post.space_kind == "customers" else None
+    if notes is None:
+        raise NotFound
+    _note_what_is_seen(unit, post, notes)
+    return unit.page(
+        "posts/thread.html", block=block, post=post, notes=notes, noted={"body": ""}, note_token=new_id(),
+        note_errors={}, may_note=policy.may_write(post), **_looks(unit.viewer),
+    )  # fmt: skip
+
+
+# Changing what was written
+
+
+@pages.get("/posts/{post_id}/edit")
+def edit_post_page(unit: Unit, post_id: str) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    policy.require(policy.may_edit(unit.viewer, post, post), _("Only who wrote this can change it."))
+    return _edit_page(unit, post, post, f"/posts/{post_id}/edit", {"title": post.title, "body": post.body})
+
+
+def _edit_page(
+    unit: Unit,
+    post: Any,
+    words: Any,
+    action: str,
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    preview: str | None = None,
+) -> Response:
+    band = _band(unit, post)
+    return unit.page(
+        "posts/edit.html",
+        status=422 if errors else 200,
+        post=post,
+        words=words,
+        space=_frame_of(unit.viewer, post),
+        band=band,
+        outside=_who_will_read(unit.viewer, band),
+        action=action,
+        back=_address_of(words),
+        typed=typed,
+        errors=errors or {},
+        preview=preview,
+    )
+
+
+def _address_of(words: Any) -> str:
+    """Where a post, a comment or a side note is read."""
+    if hasattr(words, "post_id"):
+        return f"/posts/{words.post_id}#{words.id}"
+    return f"/posts/{words.about_id}#{words.id}" if words.about_id else f"/posts/{words.id}"
+
+
+@pages.post("/posts/{post_id}/edit")
+def edit_post(unit: Unit, post_id: str) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    action = f"/posts/{post_id}/edit"
+    if "preview" in unit.typed:
+        return _edit_page(unit, post, post, action, unit.typed, preview=_preview(unit, post.space_id))
+    try:
+        actions.edit_post(unit.session, unit.viewer, post_id, parse(PostEdit, unit.typed))
+    except Invalid as invalid:
+        return _edit_page(unit, post, post, action, unit.typed, errors=invalid.errors)
+    return unit.go(_address_of(post))
+
+
+@pages.get("/comments/{comment_id}/edit")
+def edit_comment_page(unit: Unit, comment_id: str) -> Response:
+    comment = queries.comment(unit.session, unit.viewer, comment_id)
+    post = queries.thread(unit.session, unit.viewer, comment.post_id)
+    policy.require(policy.may_edit(unit.viewer, post, comment), _("Only who wrote this can change it."))
+    return _edit_page(unit, post, comment, f"/comments/{comment_id}/edit", {"body": comment.body})
+
+
+@pages.post("/comments/{comment_id}/edit")
+def edit_comment(unit: Unit, comment_id: str) -> Response:
+    comment = queries.comment(unit.session, unit.viewer, comment_id)
+    action = f"/comments/{comment_id}/edit"
+    try:
+        if "preview" not in unit.typed:
+            actions.edit_comment(unit.session, unit.viewer, comment_id, parse(CommentEdit, unit.typed).body)
+            return unit.go(_address_of(comment))
+    except Invalid as invalid:
+        post = queries.thread(unit.session, unit.viewer, comment.post_id)
+        return _edit_page(unit, post, comment, action, unit.typed, errors=invalid.errors)
+    post = queries.thread(unit.session, unit.viewer, comment.post_id)
+    return _edit_page(unit, post, comment, action, unit.typed, preview=_preview(unit, comment.space_id))
+
+
+@pages.get("/posts/{post_id}/delete")
+def delete_post_page(unit: Unit, post_id: str) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    policy.require(policy.may_delete(unit.viewer, post, post), _("Only who wrote this, or a lead, can delete it."))
+    return _delete_page(unit, post, post, f"/posts/{post_id}/delete")
+
+
+def _delete_page(unit: Unit, post: Any, words: Any, action: str) -> Response:
+    return unit.page(
+        "posts/delete.html",
+        post=post,
+        words=words,
+        space=_frame_of(unit.viewer, post),
+        band=_band(unit, post),
+        action=action,
+        back=_address_of(words),
+        **_looks(unit.viewer),
+    )
+
+
+@pages.post("/posts/{post_id}/delete")
+def delete_post(unit: Unit, post_id: str) -> Response:
+    post = actions.delete_post(unit.session, unit.viewer, post_id)
+    unit.flash(_("Deleted."))
+    return unit.go(f"/posts/{post.about_id}" if post.about_id else f"/spaces/{post.space_id}")
+
+
+@pages.get("/comments/{comment_id}/delete")
+def delete_comment_page(unit: Unit, comment_id: str) -> Response:
+    comment = queries.comment(unit.session, unit.viewer, comment_id)
+    post = queries.thread(unit.session, unit.viewer, comment.post_id)
+    policy.require(policy.may_delete(unit.viewer, post, comment), _("Only who wrote this, or a lead, can delete it."))
+    return _delete_page(unit, post, comment, f"/comments/{comment_id}/delete")
+
+
+@pages.post("/comments/{comment_id}/delete")
+def delete_comment(unit: Unit, comment_id: str) -> Response:
+    comment = actions.delete_comment(unit.session, unit.viewer, comment_id)
+    return unit.go(f"/posts/{comment.post_id}#{comment_id}")
+
+
+# Questions and thanks
+
+
+@pages.post("/comments/{comment_id}/accept")
+def accept_answer(unit: Unit, comment_id: str) -> Response:
+    comment = actions.accept_answer(unit.session, unit.viewer, comment_id)
+    return _changed(unit, comment.post_id, comment_id)
+
+
+def _changed(unit: Unit, post_id: str, place: str) -> Response:
+    unit.session.flush()
+    if unit.is_fragment:
+        return _thread_part(unit, post_id, _look(unit))
+    return unit.go(f"/posts/{post_id}#{place}")
+
+
+@pages.post("/posts/{post_id}/close")
+def close_question(unit: Unit, post_id: str) -> Response:
+    actions.close_question(unit.session, unit.viewer, post_id)
+    return _changed(unit, post_id, post_id)
+
+
+@pages.post("/posts/{post_id}/reopen")
+def reopen_question(unit: Unit, post_id: str) -> Response:
+    actions.reopen_question(unit.session, unit.viewer, post_id)
+    return _changed(unit, post_id, post_id)
+
+
+@pages.post("/posts/{post_id}/thanks")
+def thank(unit: Unit, post_id: str) -> Response:
+    comment_id = str(unit.typed.get("comment") or "")
+    actions.toggle_thanks(unit.session, unit.viewer, post_id, comment_id)
+    return _changed(unit, post_id, comment_id or post_id)
+
+
+# While writing
+
+
+@pages.post("/preview")
+def preview(unit: Unit) -> Response:
+    """What was typed, as others will read it; with ``space`` the people who can see it are named."""
+    return Response(_preview(unit, str(unit.typed.get("space") or "")) or "", media_type="text/html")
+
+
+def _preview(unit: Unit, space_id: str) -> str:
+    text = str(unit.typed.get("body") or "")[:LONGEST_BODY]
+    people = queries.nameable(unit.session, unit.viewer, space_id) if "@" in text and space_id else {}
+    return prose.render(text, people).html
+
+
+@pages.get("/people/complete")
+def complete(unit: Unit, space: str = "", q: str = "") -> Response:
+    found = queries.nameable(unit.session, unit.viewer, space) if space else {}
+    return unit.page("posts/_people.html", people=prose.completions(found, q), face=_face)
+
+
+@pages.post("/drafts")
+def save_draft(unit: Unit) -> Response:
+    try:
+        actions.save_draft(unit.session, unit.viewer, parse(DraftForm, unit.typed))
+    except Invalid as invalid:
+        return unit.answer({"errors": invalid.errors}, status=422)
+    return unit.answer(None)
