@@ -5,14 +5,15 @@ cannot say is a named rule in ``RULES``. The system sees everything; nobody sees
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
-from portal.core.clock import now
+from portal.core.database import PRESENT
 from portal.core.errors import NotFound
 
 Row = TypeVar("Row", bound=Any)
@@ -45,17 +46,37 @@ def narrow(statement: Select[Any], space_id: Any, viewer: Viewer, membership: An
         and_(
             membership.space_id == space_id,
             membership.person_id == viewer.person_id,
-            membership.ends_at > now(),
+            membership.ends_at > PRESENT,
         ),
     )
 
 
 def fetch(session: Session, model: type[Row], viewer: Viewer, row_id: str) -> Row:
     """The row with this id. Raises ``NotFound`` where it is absent or not for this viewer."""
-    row: Row | None = session.scalar(visible(model, viewer).where(model.id == row_id))
+    statement = _fetching(cast(Any, model), viewer.kind, viewer.is_admin)
+    row: Row | None = session.scalar(statement, {**about(viewer), "row_id": row_id})
     if row is None:
         raise NotFound
     return row
+
+
+@cache
+def _fetching(model: Any, kind: str, is_admin: bool) -> Select[Any]:
+    return visible(model, some_viewer(kind, is_admin)).where(model.id == bindparam("row_id"))
+
+
+def some_viewer(kind: str = "employee", is_admin: bool = False) -> Viewer:
+    """Stands for any viewer of this kind in a statement that is built once and kept.
+
+    Building a statement takes ten times as long as running it, so the busy pages keep theirs (``functools.cache``)
+    and run it with ``about(viewer)`` among its parameters.
+    """
+    return Viewer(kind, person_id=cast(str, bindparam("viewer_id", type_=String(24))), is_admin=is_admin)
+
+
+def about(viewer: Viewer) -> dict[str, Any]:
+    """The parameters of a kept statement that say who looks."""
+    return {"viewer_id": viewer.person_id}
 
 
 def viewers_of(session: Session, space_id: str) -> list[str]:
@@ -64,7 +85,7 @@ def viewers_of(session: Session, space_id: str) -> list[str]:
         session.scalars(
             select(SpaceMember.person_id)
             .join(Person, Person.id == SpaceMember.person_id)
-            .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+            .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
         )
     )
 
@@ -77,7 +98,7 @@ def may_see(session: Session, person_id: str, space_id: str) -> bool:
                 exists().where(
                     SpaceMember.space_id == space_id,
                     SpaceMember.person_id == person_id,
-                    SpaceMember.ends_at > now(),
+                    SpaceMember.ends_at > PRESENT,
                 )
             )
         )
@@ -88,7 +109,7 @@ def spaces_of(viewer: Viewer) -> Select[str]:
     """The ids of the spaces the viewer may see, as a subquery for ``in_``."""
     if viewer.is_system:
         return select(Space.id)
-    return select(SpaceMember.space_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now())
+    return select(SpaceMember.space_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT)
 
 
 def listed_or_mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -111,10 +132,14 @@ def colleagues_and_those_i_share_a_space_with(viewer: Viewer) -> ColumnElement[b
     if viewer.is_employee and viewer.is_admin:
         return true()
     other = aliased(SpaceMember)
-    shared = Person.id.in_(select(other.person_id).where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now()))
+    shared = Person.id.in_(
+        select(other.person_id).where(other.space_id.in_(spaces_of(viewer)), other.ends_at > PRESENT)
+    )
     if viewer.is_employee:
         return or_(Person.kind == "employee", shared)
-    hosts = select(SpaceMember.sponsor_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > now())
+    hosts = select(SpaceMember.sponsor_id).where(
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT
+    )
     return or_(Person.id == viewer.person_id, shared, Person.id.in_(hosts))
 
 
@@ -127,7 +152,7 @@ def organisations_we_work_with(viewer: Viewer) -> ColumnElement[bool]:
     return Organisation.id.in_(
         select(person.organisation_id)
         .join(other, other.person_id == person.id)
-        .where(other.space_id.in_(spaces_of(viewer)), other.ends_at > now())
+        .where(other.space_id.in_(spaces_of(viewer)), other.ends_at > PRESENT)
     )
 
 

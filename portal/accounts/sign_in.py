@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
@@ -11,6 +11,7 @@ from portal.access.unit import Change
 from portal.access.viewer import NOBODY, Viewer
 from portal.accounts.models import ApiToken, SignInSession
 from portal.core.clock import now
+from portal.core.database import PRESENT
 from portal.core.ids import digest
 
 IDLE_LIMIT = timedelta(days=14)
@@ -34,6 +35,23 @@ _PERSON = (
 )
 
 
+_BY_COOKIE = (
+    select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *_PERSON)
+    .join(Person, Person.id == SignInSession.person_id)
+    .where(
+        SignInSession.token == bindparam("token"),
+        SignInSession.expires_at > PRESENT,
+        SignInSession.last_seen_at > bindparam("idle_since"),
+        Person.deactivated_at.is_(None),
+    )
+)
+_BY_TOKEN = (
+    select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
+    .join(Person, Person.id == ApiToken.person_id)
+    .where(ApiToken.token == bindparam("token"), ApiToken.revoked_at.is_(None), Person.deactivated_at.is_(None))
+)
+
+
 def cookie_name(https: bool) -> str:
     """The name of the session's cookie; over https its prefix binds it to this very host."""
     return "__Host-session" if https else "session"
@@ -50,16 +68,7 @@ def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | No
 
 def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     present = now()
-    row = session.execute(
-        select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *_PERSON)
-        .join(Person, Person.id == SignInSession.person_id)
-        .where(
-            SignInSession.token == digest(secret),
-            SignInSession.expires_at > present,
-            SignInSession.last_seen_at > present - IDLE_LIMIT,
-            Person.deactivated_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_BY_COOKIE, {"token": digest(secret), "idle_since": present - IDLE_LIMIT}).one_or_none()
     if row is None:
         return NOBODY, None
     used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
@@ -69,11 +78,7 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
 
 def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
     present = now()
-    row = session.execute(
-        select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
-        .join(Person, Person.id == ApiToken.person_id)
-        .where(ApiToken.token == digest(token), ApiToken.revoked_at.is_(None), Person.deactivated_at.is_(None))
-    ).one_or_none()
+    row = session.execute(_BY_TOKEN, {"token": digest(token)}).one_or_none()
     if row is None:
         return NOBODY, None
     used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)

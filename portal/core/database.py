@@ -3,12 +3,26 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event, inspect
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from portal.core.clock import now
 from portal.core.ids import new_id
 
 POOL_SIZE = 4
@@ -36,6 +50,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+PRESENT: ColumnElement[datetime] = bindparam("present", callable_=now, type_=UtcDateTime())
+"""The present moment in a statement, asked for each time it runs: so a statement can be built once and kept."""
 
 
 class Base(DeclarativeBase):

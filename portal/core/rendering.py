@@ -82,8 +82,9 @@ class Templates:
             auto_reload=False,
         )
         environment = cast(Any, self.environment)
-        environment.install_gettext_callables(
-            i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+        environment.newstyle_gettext = True
+        self.environment.globals.update(
+            _=i18n.template_gettext, gettext=i18n.template_gettext, ngettext=i18n.template_ngettext
         )
         self.environment.globals.update(asset=assets.address, now=clock.now)
         self.environment.filters.update(when=when, exact=exact, iso=iso, day=day)
