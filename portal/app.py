@@ -17,6 +17,7 @@ import portal.listening.handlers
 import portal.listening.models
 import portal.notifications.models
 import portal.posts.models
+import portal.routing.actions
 import portal.routing.models
 import portal.search.models  # noqa: F401
 from portal.access.sessions import system_session
@@ -30,11 +31,19 @@ from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.listening.api import api as listening_api
+from portal.listening.web import pages as listening_pages
 from portal.posts.web import pages as post_pages
+from portal.routing.api import api as routing_api
+from portal.routing.web import pages as routing_pages
 
 ROUTERS = (
     health.router,
     post_pages,
+    listening_pages,
+    listening_api,
+    routing_pages,
+    routing_api,
 )
 
 

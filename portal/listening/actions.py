@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -20,16 +20,8 @@ from portal.listening import queries
 from portal.listening.events import ContactChanged, SourceFailing
 from portal.listening.forms import FeedForm, HeardForm, SourceForm
 from portal.listening.intake import IntakeResult, Recorded, take_in
-from portal.listening.item import Batch, Item
+from portal.listening.item import Batch, Item, Unread
 from portal.listening.models import Author, Contact, Source
-
-
-class Unread(Protocol):
-    """A line of a file that could not be used, with the reason in words."""
-
-    @property
-    def message(self) -> str: ...
-
 
 FAILING_AFTER = 3
 """Failures in a row before a source counts as failing: a site may be down for a moment."""
@@ -270,12 +262,12 @@ def _moment(typed: str, timezone: str) -> datetime | None:
 def link_contact(session: Session, contact: Contact, organisation: Organisation | None, person: Person | None) -> None:
     """Say at which organisation a contact works, and which customer they are; None takes a link away.
 
-    A customer's organisation comes with them. Raises ``Conflict`` where another contact already is this customer.
+    A customer's organisation and name come with them. Where another contact already stood for this customer, the two
+    are joined: that one may have been made behind a wall, and nobody is told of it.
     """
-    if person is not None:
-        other = queries.contact_of_person(session, person.id)
-        if other not in (None, contact.id):
-            raise Conflict(_("%(name)s already has a contact. Join the two instead.") % {"name": person.name})
+    other_id = queries.contact_of_person(session, person.id) if person else None
+    if other_id is not None and other_id != contact.id:
+        _bring_handles(session, contact, queries.contact_by_id(session, other_id))
     contact.person_id = person.id if person else None
     contact.organisation_id = organisation.id if organisation else person.organisation_id if person else None
     if person is not None:
@@ -292,15 +284,19 @@ def join_contacts(session: Session, kept: Contact, other: Contact) -> None:
         return
     if kept.person_id and other.person_id:
         raise Invalid({"other": _("Both are customers of their own, so they are two people.")})
-    for author in queries.all_authors_of(session, other.id):
-        author.contact_id = kept.id
     person_id, organisation_id = other.person_id, other.organisation_id
-    session.flush()
-    session.delete(other)
-    session.flush()
+    _bring_handles(session, kept, other)
     kept.person_id = kept.person_id or person_id
     kept.organisation_id = kept.organisation_id or organisation_id
     emit(session, ContactChanged(kept.id))
+
+
+def _bring_handles(session: Session, kept: Contact, other: Contact) -> None:
+    for author in queries.all_authors_of(session, other.id):
+        author.contact_id = kept.id
+    session.flush()
+    session.delete(other)
+    session.flush()
 
 
 def split_off(session: Session, author: Author) -> Contact:

@@ -102,6 +102,12 @@ class LinkBody(BaseModel):
     person_id: str | None = None
 
 
+class JoinBody(BaseModel):
+    """``POST /api/v1/contacts/{id}/join``: the id of the contact that is the same human."""
+
+    other: str
+
+
 class MentionOut(BaseModel):
     id: str
     story_id: str

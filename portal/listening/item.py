@@ -6,12 +6,12 @@ the group `portal.presets`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 if TYPE_CHECKING:
     from portal.core.http import Client
@@ -119,6 +119,26 @@ def find_connector(kind: str) -> Fetch:
     for entry in entry_points(group="portal.connectors", name=kind):
         return cast(Fetch, entry.load())
     raise LookupError(f"There is no connector for “{kind}”.")
+
+
+class Unread(Protocol):
+    """A line of a file that could not be used; `message` says which and why."""
+
+    @property
+    def message(self) -> str: ...
+
+
+class Read(Protocol):
+    def __call__(self, file: BinaryIO) -> Iterator[Item | Unread]:
+        """Each item of a file as it is read, and each line that could not be used."""
+
+
+@cache
+def find_reader(kind: str) -> Read:
+    """The reader of a kind of file, such as `file`. Raises LookupError for a kind nobody installed."""
+    for entry in entry_points(group="portal.readers", name=kind):
+        return cast(Read, entry.load())
+    raise LookupError(f"There is no reader for “{kind}”.")
 
 
 @cache

@@ -26,17 +26,21 @@ SEARCHED = 3000
 """How many mentions one search with "listen for" words looks through before it offers to go on."""
 
 
+# Aliases, because a statement that already reads these tables would correlate the rule's own reading with its rows.
+_seen, _seen_author, _some = aliased(Mention), aliased(Author), aliased(Mention)
+
+
 def authors_of_visible_mentions(viewer: Viewer) -> ColumnElement[bool]:
     """Authors: seen through a mention of theirs."""
-    return Author.id.in_(select(Mention.author_id).where(Mention.space_id.in_(spaces_of(viewer))))
+    return Author.id.in_(select(_seen.author_id).where(_seen.space_id.in_(spaces_of(viewer))))
 
 
 def contacts_of_visible_mentions(viewer: Viewer) -> ColumnElement[bool]:
     """Contacts: seen through a mention by one of their authors."""
     return Contact.id.in_(
-        select(Author.contact_id)
-        .join(Mention, Mention.author_id == Author.id)
-        .where(Mention.space_id.in_(spaces_of(viewer)))
+        select(_seen_author.contact_id)
+        .join(_seen, _seen.author_id == _seen_author.id)
+        .where(_seen.space_id.in_(spaces_of(viewer)))
     )
 
 
@@ -301,11 +305,11 @@ def _narrowed(statement: Select[Any], wanted: Wanted) -> Select[Any]:
     elif wanted.department:
         statement = statement.where(Story.department_id == wanted.department)
     if wanted.source or wanted.language:
-        some = select(Mention.id).where(Mention.story_id == Story.id)
+        some = select(_some.id).where(_some.story_id == Story.id)
         if wanted.source:
-            some = some.where(Mention.source_id == wanted.source)
+            some = some.where(_some.source_id == wanted.source)
         if wanted.language:
-            some = some.where(Mention.language == wanted.language)
+            some = some.where(_some.language == wanted.language)
         statement = statement.where(some.exists())
     return statement
 
@@ -395,6 +399,14 @@ def department_names(session: Session) -> dict[str, str]:
     return {
         row.id: row.name for row in session.execute(select(Group.id, Group.name).where(Group.department.is_not(None)))
     }
+
+
+def department_keys(session: Session) -> list[tuple[str, str]]:
+    """Key and name of the departments, for whoever may say whose something is."""
+    rows = session.execute(
+        select(Group.department, Group.name).where(Group.department.is_not(None)).order_by(Group.name)
+    )
+    return [(row.department, row.name) for row in rows]
 
 
 def story(session: Session, viewer: Viewer, story_id: str) -> Told:
@@ -634,3 +646,25 @@ def organisation(session: Session, viewer: Viewer, organisation_id: str) -> Orga
 def contact_by_id(session: Session, contact_id: str) -> Contact:
     """A contact that was just made."""
     return session.scalars(select(Contact).where(Contact.id == contact_id)).one()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What words to listen for would have kept among what their author may see."""
+
+    looked_at: int
+    kept: tuple[Said, ...]
+    left_out: tuple[Said, ...]
+
+
+def try_track(session: Session, viewer: Viewer, track: Track, source_id: str = "") -> Trial:
+    """Try words to listen for on the latest mentions, of one source or of all."""
+    said = recently_said(session, viewer, source_id=source_id)
+    kept = [each for each in said if holds(track, each)]
+    chosen = {each.id for each in kept}
+    return Trial(len(said), tuple(kept), tuple(each for each in said if each.id not in chosen))
+
+
+def holds(track: Track, said: Said) -> bool:
+    """Whether a mention is what this track listens for."""
+    return track.matches(f"{said.title}\n{said.text}", said.language, f"{said.contact} {said.handle}", said.source)

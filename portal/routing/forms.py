@@ -1,0 +1,81 @@
+"""What people type about rules and routes."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field, field_validator
+
+from portal.access.models import DEPARTMENTS
+from portal.core.forms import Form
+from portal.core.i18n import gettext as _
+from portal.listening.track import TrackError, parse
+
+
+class RuleForm(Form):
+    """A rule: its name, the words to listen for, and the key of the department they lead to."""
+
+    name: str = Field(min_length=1, max_length=80)
+    track: str = Field(min_length=1, max_length=2000)
+    department: str = Field(min_length=1, max_length=20)
+
+    @field_validator("track")
+    @classmethod
+    def can_be_read(cls, value: str) -> str:
+        try:
+            parse(value)
+        except TrackError as problem:
+            raise ValueError(problem.message) from None
+        return value
+
+    @field_validator("department")
+    @classmethod
+    def is_known(cls, value: str) -> str:
+        if value not in DEPARTMENTS:
+            raise ValueError(_("Choose one of the options."))
+        return value
+
+
+class SendForm(Form):
+    """Where a story is sent: a department's key, or ``none`` for what is not about us."""
+
+    department: str = Field(min_length=1, max_length=20)
+    note: str = Field("", max_length=200)
+
+    @field_validator("department")
+    @classmethod
+    def is_known(cls, value: str) -> str:
+        if value not in (*DEPARTMENTS, "none"):
+            raise ValueError(_("Choose one of the options."))
+        return value
+
+
+class MoveBody(BaseModel):
+    """``PATCH /api/v1/rules/{id}``: ``earlier`` or ``later``."""
+
+    move: str = Field(pattern="^(earlier|later)$")
+
+
+class RuleOut(BaseModel):
+    id: str
+    name: str
+    track: str
+    department: str
+    place: int
+
+
+class RuleList(BaseModel):
+    items: list[RuleOut]
+    next: str | None
+
+
+class SentOut(BaseModel):
+    """``route_id`` undoes it for ten minutes; null where the story left no receipt."""
+
+    sent: bool
+    route_id: str | None
+
+
+class TriedOut(BaseModel):
+    looked_at: int
+    matches: int
+    changes: int
+    examples: list[dict[str, Any]]
