@@ -76,7 +76,7 @@ def main(kinds: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder, database_of(kind, Path(folder)) as (app_url, owner_url):
             started = time.perf_counter()
             migrate(owner_url)
-            made = filled(app_url)
+            made = filled(app_url, owner_url)
             say(f"\n{kind}: data made in {time.perf_counter() - started:.0f} s")
             measure(kind, app_url, made, Path(folder))
 
@@ -97,15 +97,22 @@ def database_of(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
         server.drop(name)
 
 
-def filled(url: str) -> Made:
+def filled(url: str, owner_url: str) -> Made:
     database = Database(url)
     with system_session(database) as session:
         made = fill(session)
-    if not database.is_sqlite:
-        with database.writer.connect() as connection:
-            connection.exec_driver_sql("analyze")
     database.dispose()
+    _gather_statistics(owner_url)
     return made
+
+
+def _gather_statistics(owner_url: str) -> None:
+    """What a running database does by itself now and then; only the owner may."""
+    database = Database(owner_url)
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql("analyze")
+        connection.commit()
+    database.dispose()
 
 
 def measure(kind: str, url: str, made: Made, folder: Path) -> None:
