@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+import portal.accounts.handlers
 import portal.core.models
 import portal.files.models
 import portal.groups.models
@@ -23,6 +24,8 @@ import portal.search.models  # noqa: F401
 from portal.access.sessions import system_session
 from portal.access.unit import Portal
 from portal.accounts import sign_in
+from portal.accounts.api import api as accounts_api
+from portal.accounts.web import pages as accounts_pages
 from portal.core import failures, health
 from portal.core.assets import Assets
 from portal.core.database import POOL_SIZE, Database
@@ -39,6 +42,8 @@ from portal.routing.web import pages as routing_pages
 
 ROUTERS = (
     health.router,
+    accounts_pages,
+    accounts_api,
     post_pages,
     listening_pages,
     listening_api,

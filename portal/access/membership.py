@@ -178,3 +178,11 @@ def inbox_of(session: Session, department_id: str) -> Space:
 def side_of(session: Session, space_id: str) -> Space:
     """The side space that is paired with a customer space."""
     return session.scalars(select(Space).where(Space.paired_with == space_id)).one()
+
+
+def end_everything(session: Session, person_id: str) -> None:
+    """End all of a person's memberships now: of spaces, and of groups. Nothing brings them back by itself."""
+    session.execute(
+        update(SpaceMember).where(SpaceMember.person_id == person_id, SpaceMember.ends_at > now()).values(ends_at=now())
+    )
+    session.execute(delete(GroupMember).where(GroupMember.person_id == person_id))

@@ -1,15 +1,20 @@
 """The tables the wall is made of: people, organisations, groups, spaces, and who is in them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
+    func,
+    literal,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import FOREVER, now
@@ -60,6 +65,22 @@ class Person(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     deactivated_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @hybrid_property
+    def photo_url(self) -> str | None:
+        """The address of the photo, which changes with it, None without one. In a SELECT it is a column."""
+        return photo_address(self.id, self.photo_key)
+
+    @photo_url.inplace.expression
+    @classmethod
+    def _photo_url_column(cls) -> ColumnElement[Any]:
+        # A NULL key makes the whole address NULL.
+        return literal("/people/") + cls.id + "/photo?" + func.substr(cls.photo_key, 8, 6)
+
+
+def photo_address(person_id: str | None, photo_key: str | None) -> str | None:
+    """Where a person's photo is served. The key's first characters make a browser fetch a new one."""
+    return None if photo_key is None else f"/people/{person_id}/photo?{photo_key[7:13]}"
 
 
 class Group(Base):

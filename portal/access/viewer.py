@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from portal.access.models import photo_address
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -39,7 +41,7 @@ class Viewer:
 
     @property
     def photo_url(self) -> str | None:
-        return f"/people/{self.person_id}/photo" if self.photo_key else None
+        return photo_address(self.person_id, self.photo_key)
 
     @property
     def id(self) -> str:

@@ -39,3 +39,72 @@ class SignedOut(Event):
 
     person_id: str
     session_id: str | None
+
+
+@dataclass(frozen=True)
+class SignedIn(Event):
+    """A person began a session in a browser."""
+
+    person_id: str
+    session_id: str
+
+
+@dataclass(frozen=True)
+class LinkAsked(Event):
+    """Somebody asked for a mailed link (``purpose`` is ``password`` or ``sign_in``).
+
+    ``person_id`` is None where nobody has the address: whoever asked is not told, so both are the same work.
+    """
+
+    person_id: str | None
+    purpose: str
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Event):
+    """A person has a new password."""
+
+    person_id: str
+
+
+@dataclass(frozen=True)
+class ProfileChanged(Event):
+    """What a profile says has changed."""
+
+    person_id: str
+
+
+@dataclass(frozen=True)
+class AdministratorChanged(Event):
+    """A person was made an administrator, or is one no longer."""
+
+    person_id: str
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class TokenMade(Event):
+    """A person has a new API token."""
+
+    person_id: str
+    token_id: str
+
+
+@dataclass(frozen=True)
+class TokenRevoked(Event):
+    """An API token opens nothing any more."""
+
+    person_id: str
+    token_id: str
+
+
+@dataclass(frozen=True)
+class CompanyChanged(Event):
+    """An administrator changed the company's names or time zone."""
+
+
+@dataclass(frozen=True)
+class MailQueued(Event):
+    """A mail waits to be sent."""
+
+    mail_id: str

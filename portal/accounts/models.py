@@ -1,12 +1,17 @@
 """How people sign in: credentials, sessions, tokens and single-use links."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.database import Base, Id, NewId
+
+IDLE_LIMIT = timedelta(days=14)
+"""A session unused for so long has ended (OWASP Session Management Cheat Sheet: idle and absolute limits)."""
+
+ABSOLUTE_LIMIT = timedelta(days=90)
 
 
 class Credential(Base):

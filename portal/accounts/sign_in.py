@@ -1,4 +1,4 @@
-"""Finding out who sent a request."""
+"""Finding out who sent a request, and letting a browser in and out."""
 
 from datetime import timedelta
 
@@ -7,17 +7,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from portal.access.models import Person
-from portal.access.unit import Change
+from portal.access.unit import Change, Unit
 from portal.access.viewer import NOBODY, Viewer
-from portal.accounts.models import ApiToken, SignInSession
+from portal.accounts import actions
+from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, ApiToken, SignInSession
 from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.ids import digest
-
-IDLE_LIMIT = timedelta(days=14)
-"""A session unused for so long has ended (OWASP Session Management Cheat Sheet: idle and absolute limits)."""
-
-ABSOLUTE_LIMIT = timedelta(days=90)
 
 SEEN_STEP = timedelta(minutes=5)
 """How exactly it is noted when a session was last used: a write for each page would cost more than it tells."""
@@ -55,6 +51,28 @@ _BY_TOKEN = (
 def cookie_name(https: bool) -> str:
     """The name of the session's cookie; over https its prefix binds it to this very host."""
     return "__Host-session" if https else "session"
+
+
+def enter(unit: Unit, person: Person) -> None:
+    """Sign a person in to the browser that sent this request; the session it had before ends.
+
+    Every way to sign in ends here. Call it in a writing request, then lead on with ``unit.go(…)``.
+    """
+    if unit.viewer.session_id is not None:
+        actions.end_session(unit.session, unit.viewer.id, unit.viewer.session_id)
+    secret = actions.start_session(unit.session, person, unit.headers.get("user-agent", ""), unit.remote_address)
+    unit.set_cookie(
+        cookie_name(unit.settings.is_https),
+        secret,
+        max_age=int(ABSOLUTE_LIMIT.total_seconds()),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def forget_cookie(unit: Unit) -> None:
+    """Take the session's cookie from the browser."""
+    unit.set_cookie(cookie_name(unit.settings.is_https), "", max_age=0, httponly=True, samesite="lax")
 
 
 def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | None]:

@@ -38,6 +38,16 @@ def template_ngettext(singular: str, plural: str, number: int, /, **variables: o
     return Markup(ngettext(singular, plural, number)) % {"num": number, **variables}
 
 
+def plain_gettext(message: str, /, **variables: object) -> str:
+    """The message for a template of plain text, with its variables filled in as they are."""
+    return gettext(message) % variables
+
+
+def plain_ngettext(singular: str, plural: str, number: int, /, **variables: object) -> str:
+    """The message for this number for a template of plain text; ``num`` is filled in by itself."""
+    return ngettext(singular, plural, number) % {"num": number, **variables}
+
+
 def gettext(message: str) -> str:
     """The message in the reader's language."""
     return _catalogue(language.get()).gettext(message)

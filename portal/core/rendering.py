@@ -1,9 +1,10 @@
 """Pages and fragments from one template each (Jinja2), with what every page needs: words, times, the frame."""
 
 import re
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from portal.core import clock, i18n, slots
 from portal.core.assets import Assets
+from portal.core.company import Names
 from portal.core.paths import TEMPLATES
 
 reader_zone: ContextVar[str] = ContextVar("reader_zone", default="UTC")
@@ -36,11 +38,13 @@ class Frame:
         self._unit = unit
         self._templates = templates
 
-    product = "Earshot"
+    @property
+    def product(self) -> str:
+        return self._templates.names.read(self._unit.session).product
 
     @property
     def company(self) -> str:
-        return self._templates.company_name(self._unit)
+        return self._templates.names.read(self._unit.session).company
 
     @property
     def nav(self) -> list[Any]:
@@ -68,31 +72,52 @@ class Frame:
         return Flash(text, undo if undo.startswith("/") and not undo.startswith("//") else None)
 
 
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    cast(Any, environment).newstyle_gettext = True
+    environment.globals.update(_=i18n.template_gettext, gettext=i18n.template_gettext, ngettext=i18n.template_ngettext)
+    environment.filters.update(when=when, exact=exact, iso=iso, day=day)
+    return environment
+
+
+@lru_cache
+def _mail_environments() -> tuple[jinja2.Environment, jinja2.Environment]:
+    plain = _environment()
+    plain.autoescape = False
+    plain.globals.update(_=i18n.plain_gettext, gettext=i18n.plain_gettext, ngettext=i18n.plain_ngettext)
+    return plain, _environment()
+
+
+def mail_bodies(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """A mail as plain text and as HTML, from ``templates/mail/<template>.txt`` and ``.html``.
+
+    It has no viewer and no page around it: the context holds everything it says.
+    """
+    import css_inline
+
+    plain, markup = _mail_environments()
+    text = plain.get_template(f"mail/{template}.txt").render(context)
+    html = markup.get_template(f"mail/{template}.html").render(context)
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", inliner.inline(html)
+
+
 class Templates:
     """The environment of all templates. ``assets`` gives the addresses of static files."""
 
     def __init__(self, assets: Assets) -> None:
-        self.environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        environment = cast(Any, self.environment)
-        environment.newstyle_gettext = True
-        self.environment.globals.update(
-            _=i18n.template_gettext, gettext=i18n.template_gettext, ngettext=i18n.template_ngettext
-        )
+        self.names = Names()
+        self.environment = _environment()
         self.environment.globals.update(asset=assets.address, now=clock.now)
-        self.environment.filters.update(when=when, exact=exact, iso=iso, day=day)
         self.environment.globals["ui"] = cast(Any, self.environment.get_template("ui/macros.html").module)
-
-    def company_name(self, unit: Any) -> str:
-        """The company's name, as administrators wrote it."""
-        return str(getattr(unit.app.state, "company_name", "Earshot"))
 
     def response(
         self, unit: Any, template: str, block: str | None, *, status: int, context: dict[str, Any]
@@ -102,7 +127,7 @@ class Templates:
     def error_page(self, *, nonce: str, status: int, title: str, message: str) -> str:
         """The page for a failed request. It knows no viewer and asks no database, so that it works without one."""
         return self.environment.get_template("error.html").render(
-            nonce=nonce, status=status, title=title, message=message
+            nonce=nonce, status=status, title=title, message=message, product_name=self.names.known.product
         )
 
     def text(self, unit: Any, template: str, block: str | None, context: dict[str, Any]) -> str:

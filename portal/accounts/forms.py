@@ -1,0 +1,193 @@
+"""What the forms of sign-in, profile and administration take."""
+
+import re
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+
+from portal.accounts.passwords import LONGEST, SHORTEST
+from portal.core.forms import Form
+from portal.core.i18n import gettext as _
+
+MOST_INVITED = 500
+"""People in one pasted list."""
+
+
+def mail_address(text: str) -> str:
+    """The address in lower case. Raises ``ValueError`` with a sentence where it is none."""
+    try:
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise ValueError(_("Write a whole e-mail address, such as jo@example.com.")) from None
+    return checked.normalized.lower()
+
+
+def local_path(text: object) -> str:
+    """A page of the portal to go on to: a path, never an address elsewhere; ``/`` for anything else."""
+    path = str(text or "")
+    elsewhere = not path.startswith("/") or path.startswith("//") or "\\" in path
+    return "/" if elsewhere or re.search(r"[\x00-\x20\x7f]", path) or len(path) > 2000 else path
+
+
+Address = Annotated[str, BeforeValidator(lambda text: mail_address(str(text)))]
+Typed = Annotated[str, StringConstraints(strip_whitespace=False)]
+LocalPath = Annotated[str, BeforeValidator(local_path)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
+
+
+class SignInForm(Form):
+    email: str
+    password: Typed
+    next: LocalPath = "/"
+
+
+class AskForLinkForm(Form):
+    email: Address
+
+
+class NewPasswordForm(Form):
+    password: Typed
+
+    @field_validator("password")
+    @classmethod
+    def has_a_good_length(cls, password: str) -> str:
+        if len(password) < SHORTEST:
+            raise ValueError(_("Use at least %(number)d characters.") % {"number": SHORTEST})
+        if len(password) > LONGEST:
+            raise ValueError(_("Use at most %(number)d characters.") % {"number": LONGEST})
+        return password
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current: Typed = ""
+
+
+class JoinForm(NewPasswordForm):
+    name: Name
+
+
+class ProfileForm(Form):
+    name: Name
+    title: Annotated[str, StringConstraints(max_length=120)] = ""
+    department: Annotated[str, StringConstraints(max_length=120)] = ""
+    about: Annotated[str, StringConstraints(max_length=2000)] = ""
+    timezone: str = "UTC"
+    theme: Literal["", "light", "dark"] = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def is_a_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
+
+def known_zone(zone: str) -> str:
+    """The name of a time zone. Raises ``ValueError`` with a sentence where there is none of this name."""
+    if zone not in available_timezones():
+        raise ValueError(_("Choose one of the time zones."))
+    return zone
+
+
+class TokenForm(Form):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+class CompanyForm(Form):
+    company: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    product: Annotated[str, StringConstraints(max_length=60)] = "Earshot"
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def is_a_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
+
+class InviteForm(Form):
+    people: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+
+
+class Invited(Form):
+    """One person in a pasted list."""
+
+    name: str
+    email: str
+
+
+def pasted_people(text: str) -> tuple[list[Invited], list[tuple[str, str]]]:
+    """The people in a list such as ``Mara Lindqvist <mara@example.com>, ben@example.com``, one or more in a line.
+
+    Returns those that can be read, each address once, and the other parts as they were typed, each with a sentence.
+    """
+    people: dict[str, Invited] = {}
+    wrong: list[tuple[str, str]] = []
+    for part in _parts(text):
+        try:
+            found = _one_person(part)
+        except ValueError as problem:
+            wrong.append((part, str(problem)))
+            continue
+        if len(people) >= MOST_INVITED:
+            wrong.append((part, _("Invite at most %(number)d people at once.") % {"number": MOST_INVITED}))
+        else:
+            people.setdefault(found.email, found)
+    return list(people.values()), wrong
+
+
+def _parts(text: str) -> list[str]:
+    # A comma or semicolon separates people unless it stands inside quotes, as in "Weiss, Nadia" <nadia@example.com>.
+    parts = re.findall(r'(?:"[^"\n]*"|[^,;\n"])+', text)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _one_person(part: str) -> Invited:
+    named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>", part)
+    email = mail_address(named["email"] if named else part)
+    name = (_in_speaking_order(named["name"]) if named else "") or _name_from(email)
+    if len(name) > 120 or re.search(r"[\x00-\x1f\x7f]", name):
+        raise ValueError(_("Write the name in at most 120 characters."))
+    return Invited(name=name, email=email)
+
+
+def _in_speaking_order(name: str) -> str:
+    family, comma, given = name.replace('"', " ").partition(",")
+    return " ".join(f"{given} {family}".split() if comma else family.split())
+
+
+def _name_from(email: str) -> str:
+    words = re.split(r"[._\-+0-9]+", email.split("@")[0])
+    return " ".join(word.capitalize() for word in words if word) or email
+
+
+class PersonAnswer(BaseModel):
+    """A person, as the API tells of them."""
+
+    id: str
+    kind: Literal["employee", "customer"]
+    name: str
+    title: str
+    department: str
+    organisation: str | None
+    photo: str | None = Field(description="The address of the photo, null without one.")
+
+
+class PersonPage(BaseModel):
+    """People, the newest first, and the cursor of those who follow."""
+
+    items: list[PersonAnswer]
+    next: str | None
+
+
+class WholePersonAnswer(PersonAnswer):
+    """A person with what their profile says."""
+
+    email: str
+    about: str
+    timezone: str
+
+
+class MeAnswer(WholePersonAnswer):
+    """The person whose token asks."""
+
+    is_admin: bool

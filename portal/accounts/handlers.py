@@ -1,0 +1,40 @@
+"""What follows: mail is sent after its commit and again after a failure, and asked-for links are written."""
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.orm import Session
+
+from portal.accounts import actions, mail, queries
+from portal.accounts.events import LinkAsked, MailQueued
+from portal.accounts.models import IDLE_LIMIT
+from portal.core.jobs import Work, every
+from portal.core.outbox import Happening, handles
+
+
+@handles(MailQueued)
+def send_at_once(session: Session, event: MailQueued, happening: Happening) -> None:
+    """Send when this transaction is over: nobody waits for a mail server with the database in hand."""
+    work: Work = session.info["work"]
+    sqlalchemy_event.listen(session, "after_commit", lambda _session: mail.send(work, event.mail_id), once=True)
+
+
+@every("* * * * *")
+def send_what_waits(work: Work) -> None:
+    """Try again what failed, and what a crash left behind."""
+    with work.open_session() as session:
+        due = queries.mail_due(session)
+    for mail_id in due:
+        mail.send(work, mail_id)
+
+
+@handles(LinkAsked)
+def mail_link(session: Session, event: LinkAsked, happening: Happening) -> None:
+    """Mail the link somebody asked for, to whoever has the address."""
+    if event.person_id is not None:
+        actions.mail_link(session, event.person_id, event.purpose, key=happening.id)
+
+
+@every("17 3 * * *")
+def forget_ended_sessions(work: Work) -> None:
+    """Sessions whose time has passed leave the list."""
+    with work.open_session() as session:
+        queries.end_old_sessions(session, IDLE_LIMIT)

@@ -1,0 +1,391 @@
+"""What is asked and changed in the tables of people and their ways to sign in."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.access.models import Organisation, Person
+from portal.access.viewer import Viewer
+from portal.access.wall import fetch, personal, visible
+from portal.accounts.models import ApiToken, Credential, Mail, OneTimeLink, SignInFailure, SignInSession
+from portal.accounts.slowing import FORGOTTEN_AFTER, Target
+from portal.core import clock
+from portal.core.models import Delivery, EventRow
+from portal.core.paging import Page, older_than, page_of
+
+PEOPLE_ON_A_PAGE = 50
+
+personal(SignInSession)
+personal(ApiToken)
+personal(Credential)
+
+
+def person(session: Session, viewer: Viewer, person_id: str) -> Person:
+    """The person, where the viewer may know of them. Raises ``NotFound``."""
+    return fetch(session, Person, viewer, person_id)
+
+
+def person_itself(session: Session, person_id: str) -> Person | None:
+    """The person with this id, for sign-in and administration, which look at no content."""
+    return session.get(Person, person_id)
+
+
+def photo_key(session: Session, viewer: Viewer, person_id: str) -> str | None:
+    """The key of a person's photo, None without one or where the viewer may not know of the person."""
+    key: str | None = session.scalar(visible(Person, viewer, Person.photo_key).where(Person.id == person_id))
+    return key
+
+
+_LISTED = (
+    Person.id,
+    Person.kind,
+    Person.name,
+    Person.email,
+    Person.title,
+    Person.department,
+    Person.photo_url,
+    Organisation.name.label("organisation"),
+)
+
+
+def directory(session: Session, viewer: Viewer, words: str, page: int) -> tuple[Sequence[Row[Any]], bool]:
+    """People by name whose name, title, department or organisation holds each of these words, and if more follow."""
+    statement = (
+        _matching(visible(Person, viewer, *_LISTED), words)
+        .where(Person.deactivated_at.is_(None))
+        .order_by(func.lower(Person.name), Person.id)
+    )
+    return _one_page(session, statement, page)
+
+
+def _matching(statement: Select[Any], words: str, *further: Any) -> Select[Any]:
+    statement = statement.outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    columns = (Person.name, Person.title, Person.department, Organisation.name, *further)
+    for word in words.split()[:8]:
+        statement = statement.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    return statement
+
+
+def _one_page(session: Session, statement: Select[Any], page: int) -> tuple[Sequence[Row[Any]], bool]:
+    start = (page - 1) * PEOPLE_ON_A_PAGE
+    rows = session.execute(statement.offset(start).limit(PEOPLE_ON_A_PAGE + 1)).all()
+    return rows[:PEOPLE_ON_A_PAGE], len(rows) > PEOPLE_ON_A_PAGE
+
+
+def newest_people(session: Session, viewer: Viewer, words: str, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """The same people for programs, those who came last first."""
+    columns = (*_LISTED, Person.timezone, Person.about, Person.created_at)
+    statement = _matching(visible(Person, viewer, *columns), words).where(Person.deactivated_at.is_(None))
+    rows = session.execute(older_than(statement, Person.created_at, Person.id, cursor, size)).all()
+    return page_of(rows, size, at="created_at")
+
+
+def everyone(session: Session, words: str, state: str, page: int) -> tuple[Sequence[Row[Any]], bool]:
+    """All people for administrators, by name. ``state`` is ``active``, ``invited``, ``deactivated`` or ""."""
+    may_enter = exists().where(Credential.person_id == Person.id)
+    has_been_here = exists().where(SignInSession.person_id == Person.id)
+    last_seen = (
+        select(func.max(SignInSession.last_seen_at))
+        .where(SignInSession.person_id == Person.id)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    invited = and_(Person.kind == "employee", ~may_enter, ~has_been_here)
+    columns: tuple[Any, ...] = (Person.is_admin, Person.deactivated_at, last_seen.label("last_seen_at"))
+    statement = select(*_LISTED, *columns, invited.label("is_invited")).select_from(Person)
+    statement = _matching(statement, words, Person.email)
+    match state:
+        case "active":
+            statement = statement.where(Person.deactivated_at.is_(None), ~invited)
+        case "invited":
+            statement = statement.where(Person.deactivated_at.is_(None), invited)
+        case "deactivated":
+            statement = statement.where(Person.deactivated_at.is_not(None))
+    return _one_page(session, statement.order_by(func.lower(Person.name), Person.id), page)
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """The person with this address, for sign-in and administration."""
+    return session.scalar(select(Person).where(Person.email == email.strip().lower()))
+
+
+def password_of(session: Session, email: str) -> tuple[Person | None, Credential | None]:
+    """Who may sign in with this address, and their password, in one statement whether there is such a person or not."""
+    row = session.execute(
+        select(Person, Credential)
+        .outerjoin(Credential, and_(Credential.person_id == Person.id, Credential.kind == "password"))
+        .where(Person.email == email.strip().lower(), Person.deactivated_at.is_(None))
+    ).one_or_none()
+    return (None, None) if row is None else (row[0], row[1])
+
+
+def password(session: Session, person_id: str) -> Credential | None:
+    """The person's password, None where they have none."""
+    return session.scalar(
+        select(Credential).where(Credential.person_id == person_id, Credential.kind == "password").with_for_update()
+    )
+
+
+def organisation_name(session: Session, organisation_id: str) -> str:
+    """The name of an organisation, which its people's passwords must not be made of."""
+    return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""
+
+
+def has_credential(session: Session, person_id: str) -> bool:
+    """Whether the person has any lasting way to sign in."""
+    return bool(session.scalar(select(exists().where(Credential.person_id == person_id))))
+
+
+def has_been_here(session: Session, person_id: str) -> bool:
+    """Whether the person ever had a session that is still on record."""
+    return bool(session.scalar(select(exists().where(SignInSession.person_id == person_id))))
+
+
+def other_administrators(session: Session, person_id: str) -> int:
+    """How many administrators there are beside this person. Locks them, so that two cannot leave at once."""
+    rows = session.scalars(
+        select(Person.id)
+        .where(Person.is_admin, Person.deactivated_at.is_(None), Person.id != person_id)
+        .with_for_update()
+    )
+    return len(rows.all())
+
+
+def sessions_of(session: Session, viewer: Viewer, idle_limit: timedelta) -> Sequence[Row[Any]]:
+    """The viewer's own sessions that still hold, the latest used first."""
+    present = clock.now()
+    columns = (SignInSession.id, SignInSession.browser, SignInSession.address, SignInSession.last_seen_at)
+    return session.execute(
+        visible(SignInSession, viewer, *columns, SignInSession.created_at)
+        .where(SignInSession.expires_at > present, SignInSession.last_seen_at > present - idle_limit)
+        .order_by(SignInSession.last_seen_at.desc())
+    ).all()
+
+
+def my_session(session: Session, viewer: Viewer, session_id: str) -> SignInSession:
+    """One of the viewer's own sessions. Raises ``NotFound``."""
+    return fetch(session, SignInSession, viewer, session_id)
+
+
+def end_sessions(session: Session, person_id: str, except_id: str | None = None) -> None:
+    """End a person's sessions, all but one where it is named."""
+    ended = delete(SignInSession).where(SignInSession.person_id == person_id)
+    session.execute(ended if except_id is None else ended.where(SignInSession.id != except_id))
+
+
+def end_session(session: Session, session_id: str) -> None:
+    """End one session."""
+    session.execute(delete(SignInSession).where(SignInSession.id == session_id))
+
+
+def end_old_sessions(session: Session, idle_limit: timedelta) -> None:
+    """Forget the sessions whose time has passed."""
+    present = clock.now()
+    session.execute(
+        delete(SignInSession).where(
+            or_(SignInSession.expires_at <= present, SignInSession.last_seen_at <= present - idle_limit)
+        )
+    )
+
+
+def tokens_of(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The viewer's own API tokens that hold, the newest first."""
+    return session.execute(
+        visible(ApiToken, viewer, ApiToken.id, ApiToken.name, ApiToken.created_at, ApiToken.last_used_at)
+        .where(ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.created_at.desc())
+    ).all()
+
+
+def my_token(session: Session, viewer: Viewer, token_id: str) -> ApiToken:
+    """One of the viewer's own tokens. Raises ``NotFound``."""
+    return fetch(session, ApiToken, viewer, token_id)
+
+
+def revoke_tokens(session: Session, person_id: str) -> None:
+    """Let none of a person's API tokens open anything from now on."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def live_link(session: Session, purpose: str, token: str) -> Row[Any] | None:
+    """The link with this digest while it can still be used: its id and its person's."""
+    columns: tuple[Any, ...] = (OneTimeLink.id, OneTimeLink.person_id)
+    return session.execute(
+        select(*columns)
+        .outerjoin(Person, Person.id == OneTimeLink.person_id)
+        .where(
+            OneTimeLink.token == token,
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > clock.now(),
+            Person.deactivated_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def take_link(session: Session, link_id: str) -> bool:
+    """Use a link up. False where somebody was quicker."""
+    taken = session.scalar(
+        update(OneTimeLink)
+        .where(OneTimeLink.id == link_id, OneTimeLink.used_at.is_(None))
+        .values(used_at=clock.now())
+        .returning(OneTimeLink.id)
+    )
+    return taken is not None
+
+
+def kill_links(session: Session, person_id: str, purposes: Iterable[str]) -> None:
+    """Use up a person's open links of these purposes."""
+    session.execute(
+        update(OneTimeLink)
+        .where(
+            OneTimeLink.person_id == person_id,
+            OneTimeLink.purpose.in_(tuple(purposes)),
+            OneTimeLink.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+    )
+
+
+def failures(session: Session, targets: Sequence[Target]) -> list[tuple[Target, int, datetime]]:
+    """The failed tries on record against these targets."""
+    by_key = {target.key: target for target in targets}
+    rows = session.execute(
+        select(SignInFailure.target, SignInFailure.count.label("tries"), SignInFailure.last_at).where(
+            SignInFailure.target.in_(by_key)
+        )
+    )
+    return [(by_key[row.target], row.tries, row.last_at) for row in rows]
+
+
+def count_try(session: Session, targets: Sequence[Target]) -> None:
+    """Count one more try against each target; what is a day old is forgotten first."""
+    present = clock.now()
+    session.execute(delete(SignInFailure).where(SignInFailure.last_at < present - FORGOTTEN_AFTER))
+    for target in sorted(targets, key=lambda target: target.key):
+        session.execute(
+            _insert(session, SignInFailure)
+            .values(target=target.key, count=1, last_at=present)
+            .on_conflict_do_update(
+                index_elements=[SignInFailure.target],
+                set_={"count": SignInFailure.count + 1, "last_at": present},
+            )
+        )
+
+
+def _insert(session: Session, model: type[Any]) -> Any:
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(model) if is_sqlite else postgresql.insert(model)
+
+
+def forget_tries(session: Session, targets: Iterable[Target]) -> None:
+    """Forget the failed tries against these targets."""
+    keys = [target.key for target in targets]
+    session.execute(delete(SignInFailure).where(SignInFailure.target.in_(keys)))
+
+
+def uncount_try(session: Session, targets: Iterable[Target]) -> None:
+    """Take back one try that succeeded, leaving what was on record before it."""
+    keys = [target.key for target in targets]
+    session.execute(
+        update(SignInFailure)
+        .where(SignInFailure.target.in_(keys), SignInFailure.count > 0)
+        .values(count=SignInFailure.count - 1)
+    )
+
+
+def add_mail(session: Session, **values: Any) -> str | None:
+    """Write down a mail to be sent. Returns its id, None where one with the same key is known."""
+    added: str | None = session.scalar(
+        _insert(session, Mail).values(**values).on_conflict_do_nothing(index_elements=[Mail.key]).returning(Mail.id)
+    )
+    return added
+
+
+def mail_due(session: Session, limit: int = 50) -> list[str]:
+    """The ids of the mail whose time to be sent has come, the oldest first."""
+    return list(
+        session.scalars(
+            select(Mail.id)
+            .where(Mail.state == "waiting", Mail.next_at <= clock.now())
+            .order_by(Mail.created_at)
+            .limit(limit)
+        )
+    )
+
+
+def claim_mail(session: Session, mail_id: str, until: datetime) -> Mail | None:
+    """Take a mail that is due, so that nobody else sends it before ``until``. None where somebody was quicker."""
+    claimed = session.scalar(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state == "waiting", Mail.next_at <= clock.now())
+        .values(next_at=until, attempts=Mail.attempts + 1)
+        .returning(Mail.id)
+    )
+    return None if claimed is None else session.get(Mail, mail_id, populate_existing=True)
+
+
+def note_mail(session: Session, mail_id: str, **values: Any) -> None:
+    """Write down what became of a mail."""
+    session.execute(update(Mail).where(Mail.id == mail_id).values(**values))
+
+
+def mail_itself(session: Session, mail_id: str) -> Mail | None:
+    """One mail, for the demo on this machine."""
+    return session.get(Mail, mail_id)
+
+
+def all_mail(session: Session, cursor: str | None, size: int, state: str = "") -> Page[Row[Any]]:
+    """Recipient, kind, time and state of all mail, the newest first; never what it says."""
+    columns: tuple[Any, ...] = (Mail.id, Mail.recipient, Mail.kind, Mail.created_at, Mail.sent_at, Mail.state)
+    statement = select(*columns, Mail.error)
+    if state:
+        statement = statement.where(Mail.state == state)
+    rows = session.execute(older_than(statement, Mail.created_at, Mail.id, cursor, size)).all()
+    return page_of(rows, size, at="created_at")
+
+
+def revive_mail(session: Session, mail_id: str) -> None:
+    """Let a failed mail be sent again, at once and from its first attempt."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state == "failed")
+        .values(state="waiting", attempts=0, next_at=clock.now(), error=None)
+    )
+
+
+def deliveries_set_aside(session: Session, limit: int = 200) -> Sequence[Row[Any]]:
+    """What could not be brought to its handler and is tried no more, the newest first."""
+    columns: tuple[Any, ...] = (Delivery.event_id, Delivery.handler, Delivery.error, EventRow.kind, EventRow.at)
+    return session.execute(
+        select(*columns)
+        .join(EventRow, EventRow.id == Delivery.event_id)
+        .where(Delivery.state == "set_aside")
+        .order_by(EventRow.at.desc())
+        .limit(limit)
+    ).all()
+
+
+def revive_delivery(session: Session, event_id: str, handler: str) -> None:
+    """Let a delivery that was set aside be tried again from now on."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.event_id == event_id, Delivery.handler == handler, Delivery.state == "set_aside")
+        .values(state="pending", attempts=0, next_at=clock.now())
+    )
+
+
+def needing_attention(session: Session) -> tuple[int, int]:
+    """How many mails have failed, and how many deliveries are set aside."""
+    failed = select(func.count()).select_from(Mail).where(Mail.state == "failed").scalar_subquery()
+    aside = select(func.count()).select_from(Delivery).where(Delivery.state == "set_aside").scalar_subquery()
+    row = session.execute(select(failed, aside)).one()
+    return row[0], row[1]
