@@ -34,6 +34,7 @@ from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.inbox.web import pages as inbox_pages
 from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
 from portal.posts.web import pages as post_pages
@@ -49,6 +50,7 @@ ROUTERS = (
     listening_api,
     routing_pages,
     routing_api,
+    inbox_pages,
 )
 
 

@@ -5,6 +5,7 @@ import "./overlays.js";
 import "./failures.js";
 import "./time-ago.js";
 import "./copy-button.js";
+import "./copy-typed.js";
 import "./auto-draft.js";
 import "./show-preview.js";
 import "./mention-complete.js";

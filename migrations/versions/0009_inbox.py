@@ -19,9 +19,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("owner_id", sa.String(length=24), nullable=True),
         sa.Column("outcome", sa.String(length=15), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sent_to_id", sa.String(length=24), nullable=True),
         sa.Column("came_from_id", sa.String(length=24), nullable=True),
+        sa.Column("route_id", sa.String(length=24), nullable=True),
         sa.Column("discussion_id", sa.String(length=24), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
@@ -51,11 +54,22 @@ def upgrade() -> None:
             ["discussion_id"], ["post.id"], name=op.f("fk_inbox_case_discussion_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_inbox_case_owner_id")),
+        sa.ForeignKeyConstraint(
+            ["route_id"], ["route.id"], name=op.f("fk_inbox_case_route_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["sent_to_id"], ["groups.id"], name=op.f("fk_inbox_case_sent_to_id")),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_inbox_case_space_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_inbox_case_story_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_case")),
         sa.UniqueConstraint("id", "space_id", name=op.f("uq_inbox_case_id_space_id")),
+    )
+    op.create_index(
+        "uq_inbox_case_open",
+        "inbox_case",
+        ["space_id", "story_id"],
+        unique=True,
+        sqlite_where=sa.text("state in ('new', 'claimed', 'waiting')"),
+        postgresql_where=sa.text("state in ('new', 'claimed', 'waiting')"),
     )
     op.create_index("ix_inbox_case_owner_id", "inbox_case", ["owner_id"], unique=False)
     op.create_index("ix_inbox_case_space_id", "inbox_case", ["space_id", "state", "opened_at"], unique=False)
@@ -68,6 +82,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("person_id", sa.String(length=24), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id", "space_id"],
@@ -136,6 +151,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_answer_space_id", table_name="case_answer")
     op.drop_table("case_answer")
     op.drop_index("ix_inbox_case_owner_id", table_name="inbox_case")
+    op.drop_index("uq_inbox_case_open", table_name="inbox_case")
     op.drop_index("ix_inbox_case_space_id", table_name="inbox_case")
     op.drop_index("ix_inbox_case_story_id", table_name="inbox_case")
     op.drop_table("inbox_case")

@@ -2,15 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.database import Base, Id, NewId
 
+OPEN = ("new", "claimed", "waiting")
+_IS_OPEN = column("state").in_(OPEN)
+
 
 class Case(Base):
-    """A story under review in one department. ``portal/inbox/policy.py`` says which state may follow which."""
+    """A story under review in one department. ``portal/inbox/policy.py`` says which state may follow which.
+
+    ``because`` says in words why it is here. ``version`` grows with each change, so that nobody acts on what they have
+    not seen. ``came_from_id`` is the case of the same department that this one continues; ``route_id`` names the
+    routing that a case was sent on by, as long as it can be taken back.
+    """
 
     __tablename__ = "inbox_case"
     __table_args__ = (
@@ -26,6 +34,14 @@ class Case(Base):
         Index("ix_inbox_case_space_id", "space_id", "state", "opened_at"),
         Index("ix_inbox_case_story_id", "story_id"),
         Index("ix_inbox_case_owner_id", "owner_id"),
+        Index(
+            "uq_inbox_case_open",
+            "space_id",
+            "story_id",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
     )
 
     id: Mapped[NewId]
@@ -35,9 +51,12 @@ class Case(Base):
     state: Mapped[str] = mapped_column(String(10), default="new")
     owner_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     outcome: Mapped[str | None] = mapped_column(String(15))
+    because: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
     sent_to_id: Mapped[Id | None] = mapped_column(ForeignKey("groups.id"))
     came_from_id: Mapped[Id | None] = mapped_column(ForeignKey("inbox_case.id", ondelete="SET NULL"))
+    route_id: Mapped[Id | None] = mapped_column(ForeignKey("route.id", ondelete="SET NULL"))
     discussion_id: Mapped[Id | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     opened_at: Mapped[datetime] = mapped_column(default=now)
     claimed_at: Mapped[datetime | None]
@@ -85,7 +104,10 @@ class CaseStep(Base):
 
 
 class CaseAnswer(Base):
-    """A recorded answer: which of the story's mentions it answers, and where it can be read."""
+    """A recorded answer: which of the story's mentions it answers, and where it can be read.
+
+    ``seconds`` is the time from hearing the mention to this answer.
+    """
 
     __tablename__ = "case_answer"
     __table_args__ = (
@@ -100,4 +122,5 @@ class CaseAnswer(Base):
     text: Mapped[str] = mapped_column(default="")
     url: Mapped[str] = mapped_column(default="")
     person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    seconds: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,646 @@
+"""Reading cases. A case is seen by those with the inbox right of its department, its words as far as they see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, literal, or_, select, true, union_all, update
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import Group, Organisation, Person, Space, SpaceMember
+from portal.access.viewer import Viewer
+from portal.access.wall import fetch, spaces_of, visible
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.core.paging import read_cursor, write_cursor
+from portal.inbox.models import OPEN, Case, CaseAnswer, CaseNote, CaseStep
+from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
+
+SHOWN_WAITING = 100
+"""How many new cases the navigation counts: from there on it says "99+"."""
+
+SHOWN_OF_A_TEXT = 400
+"""Characters of what was said that a list shows."""
+
+Owner = aliased(Person, name="owner")
+SentTo = aliased(Group, name="sent_to")
+
+
+# Departments
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A department's inbox that the viewer looks after. ``new`` counts what nobody has claimed, up to a hundred."""
+
+    department_id: str
+    space_id: str
+    name: str
+    key: str
+    restricted: bool
+    new: int
+
+
+def inboxes(session: Session, viewer: Viewer) -> list[Inbox]:
+    """The inboxes the viewer has the right of, by name."""
+    some_new = (
+        select(literal(1)).where(Case.space_id == Space.id, Case.state == "new").limit(SHOWN_WAITING).correlate(Space)
+    )
+    new = select(func.count()).select_from(some_new.subquery()).scalar_subquery()
+    rows = session.execute(
+        visible(Space, viewer, Group.id, Space.id.label("space_id"), Group.name, Group.department, Group.restricted)
+        .add_columns(new.label("new"))
+        .join(Group, Group.id == Space.group_id)
+        .where(Space.kind == "inbox")
+        .order_by(func.lower(Group.name), Group.id)
+    )
+    return [Inbox(*row) for row in rows]
+
+
+def inbox(session: Session, viewer: Viewer, department: str) -> Inbox:
+    """The inbox of a department, by its id or key. Raises ``NotFound`` without its inbox right."""
+    return find_inbox(inboxes(session, viewer), department)
+
+
+def find_inbox(mine: Iterable[Inbox], department: str) -> Inbox:
+    """The one of these inboxes that belongs to a department, named by its id or key. Raises ``NotFound``."""
+    for each in mine:
+        if department in (each.department_id, each.key):
+            return each
+    raise NotFound
+
+
+@dataclass(frozen=True)
+class Target:
+    """A department to which a case can be sent."""
+
+    id: str
+    name: str
+    key: str
+    restricted: bool
+
+
+def targets(session: Session, but: str = "") -> list[Target]:
+    """The departments, by name: everyone who may see where something went knows them."""
+    rows = session.execute(
+        select(Group.id, Group.name, Group.department, Group.restricted)
+        .where(Group.department.is_not(None), Group.archived_at.is_(None), Group.id != but)
+        .order_by(func.lower(Group.name), Group.id)
+    )
+    return [Target(row.id, row.name, row.department or "", row.restricted) for row in rows]
+
+
+def reviewers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Who has the inbox right here, by name: id, name, kind, photo_key."""
+    return session.execute(
+        visible(SpaceMember, viewer, Person.id, Person.name, Person.kind, Person.photo_key)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+        .order_by(func.lower(Person.name), Person.id)
+    ).all()
+
+
+# The queue
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a queue is narrowed to. ``state`` is a state, ``mine``, ``open`` or ``all``; ``older`` is in days."""
+
+    state: str = "new"
+    source: str = ""
+    language: str = ""
+    older: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Some cases of a queue, and the cursor of what follows."""
+
+    items: Sequence[Row[Any]]
+    next: str | None
+
+
+def queue(
+    session: Session, viewer: Viewer, space_id: str, wanted: Wanted, cursor: str | None = None, size: int = 20
+) -> Queue:
+    """Cases of one department with who said what: the open ones longest waiting first, the others newest first."""
+    oldest_first = wanted.state in (*OPEN, "mine", "open")
+    statement = _wanted(_cases(viewer, Case.id, Case.opened_at).where(Case.space_id == space_id), viewer, wanted)
+    if cursor:
+        at, case_id = read_cursor(cursor)
+        beyond = Case.opened_at > at if oldest_first else Case.opened_at < at
+        statement = statement.where(
+            or_(beyond, and_(Case.opened_at == at, Case.id > case_id if oldest_first else Case.id < case_id))
+        )
+    order = (Case.opened_at, Case.id) if oldest_first else (Case.opened_at.desc(), Case.id.desc())
+    page = statement.order_by(*order).limit(size + 1).subquery()
+    rows = session.execute(_lines(page, viewer).order_by(*order)).all()
+    more = write_cursor(rows[size - 1].opened_at, rows[size - 1].id) if len(rows) > size else None
+    return Queue(rows[:size], more)
+
+
+def _cases(viewer: Viewer, *columns: Any) -> Select[Any]:
+    """Visible cases whose story is visible too, and receipts: the story of what was sent on may be elsewhere."""
+    return (
+        visible(Case, viewer, *columns)
+        .outerjoin(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .where(or_(Story.id.is_not(None), Case.state == "sent_on"))
+    )
+
+
+def _wanted(statement: Select[Any], viewer: Viewer, wanted: Wanted) -> Select[Any]:
+    match wanted.state:
+        case "mine":
+            statement = statement.where(Case.owner_id == viewer.person_id, Case.state.in_(("claimed", "waiting")))
+        case "open":
+            statement = statement.where(Case.state.in_(OPEN))
+        case "all":
+            pass
+        case state:
+            statement = statement.where(Case.state == state)
+    if wanted.older:
+        statement = statement.where(Case.opened_at < now() - timedelta(days=wanted.older))
+    if wanted.source or wanted.language or wanted.words:
+        statement = statement.where(_said_so(wanted).exists())
+    return statement
+
+
+def _said_so(wanted: Wanted) -> Select[Any]:
+    some = select(Mention.id).where(Mention.story_id == Story.id)
+    if wanted.source:
+        some = some.where(Mention.source_id == wanted.source)
+    if wanted.language:
+        some = some.where(Mention.language == wanted.language)
+    if wanted.words:
+        like = f"%{_escaped(wanted.words.lower())}%"
+        some = (
+            some.join(Author, Author.id == Mention.author_id)
+            .join(Contact, Contact.id == Author.contact_id)
+            .where(
+                or_(
+                    func.lower(Mention.text).like(like, escape="\\"),
+                    func.lower(Mention.title).like(like, escape="\\"),
+                    func.lower(Contact.name).like(like, escape="\\"),
+                )
+            )
+        )
+    return some
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _lines(page: Any, viewer: Viewer) -> Select[Any]:
+    """The cases of the page with who said it first, from which source, and who has claimed them."""
+    first = aliased(Mention)
+    first_id = (
+        select(first.id)
+        .where(first.story_id == Story.id)
+        .order_by(first.said_at, first.id)
+        .limit(1)
+        .correlate(Story)
+        .scalar_subquery()
+    )
+    return (
+        select(*_LINE)
+        .select_from(page)
+        .join(Case, Case.id == page.c.id)
+        .outerjoin(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .outerjoin(Mention, Mention.id == first_id)
+        .outerjoin(Source, Source.id == Mention.source_id)
+        .outerjoin(Author, Author.id == Mention.author_id)
+        .outerjoin(Contact, Contact.id == Author.contact_id)
+        .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+        .outerjoin(Owner, Owner.id == Case.owner_id)
+        .outerjoin(SentTo, SentTo.id == Case.sent_to_id)
+    )
+
+
+_LINE = (
+    Case.id,
+    Case.department_id,
+    Case.state,
+    Case.outcome,
+    Case.reason,
+    Case.because,
+    Case.version,
+    Case.owner_id,
+    Owner.name.label("owner"),
+    SentTo.name.label("sent_to"),
+    Case.opened_at,
+    Case.closed_at,
+    func.coalesce(Story.said_by, 1).label("people"),
+    func.substr(Mention.text, 1, SHOWN_OF_A_TEXT).label("text"),
+    Mention.title,
+    Mention.language,
+    Mention.private,
+    Source.name.label("source"),
+    Contact.id.label("contact_id"),
+    Contact.name.label("contact"),
+    Organisation.name.label("organisation"),
+    Organisation.tier,
+)
+
+
+def choices(session: Session, viewer: Viewer, space_id: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """What a queue can be narrowed to: sources (id and name), and the languages of its open cases."""
+    sources = visible(Source, viewer, literal("source").label("what"), Source.id.label("key"), Source.name)
+    languages = (
+        _cases(viewer, literal("language"), Mention.language, literal(""))
+        .join(Mention, Mention.story_id == Story.id)
+        .where(Case.space_id == space_id, Case.state.in_(OPEN), Mention.language.is_not(None))
+        .distinct()
+    )
+    rows = session.execute(union_all(sources, languages)).all()
+    return (
+        sorted(((row.key, row.name) for row in rows if row.what == "source"), key=lambda each: each[1].lower()),
+        sorted(row.key for row in rows if row.what == "language"),
+    )
+
+
+# Figures
+
+
+@dataclass(frozen=True)
+class Window:
+    """How it went over some days: of ``people`` who said something, how many were answered; the median in seconds."""
+
+    people: int
+    answered: int
+    median: int | None
+
+    @property
+    def share(self) -> int | None:
+        """Answered of all, in per cent, rounded down: nobody is counted who was not answered."""
+        return self.answered * 100 // self.people if self.people else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How an inbox stands. ``unanswered`` counts people in open cases, ``oldest`` is since when the first of them
+    waits; the other numbers count cases."""
+
+    unanswered: int
+    oldest: datetime | None
+    week: Window
+    month: Window
+    new: int
+    mine: int
+    waiting: int
+
+
+def figures(session: Session, viewer: Viewer, space_id: str) -> Figures:
+    """The figures of a queue, in one statement. What was dismissed or sent on counts for nobody."""
+    week, month = now() - timedelta(days=7), now() - timedelta(days=30)
+    people = _people(viewer, space_id, month)
+    is_open = people.c.state.in_(OPEN)
+    unanswered = people.c.is_unanswered
+
+    def distinct(*conditions: Any) -> Any:
+        return func.count(people.c.contact_id.distinct()).filter(*conditions)
+
+    totals = select(
+        distinct(is_open, unanswered).label("unanswered"),
+        func.min(people.c.opened_at).filter(is_open, unanswered).label("oldest"),
+        distinct(people.c.opened_at >= week).label("week"),
+        distinct(people.c.opened_at >= week, unanswered).label("week_unanswered"),
+        distinct(people.c.opened_at >= month).label("month"),
+        distinct(people.c.opened_at >= month, unanswered).label("month_unanswered"),
+    ).subquery()
+    open_cases = visible(
+        Case,
+        viewer,
+        func.count().filter(Case.state == "new").label("new"),
+        func.count().filter(Case.owner_id == viewer.person_id, Case.state != "new").label("mine"),
+        func.count().filter(Case.state == "waiting").label("waiting"),
+    ).where(Case.space_id == space_id, Case.state.in_(OPEN))
+    counts = open_cases.subquery()
+    row = session.execute(
+        select(
+            totals,
+            counts,
+            _median(viewer, space_id, week).label("week_median"),
+            _median(viewer, space_id, month).label("month_median"),
+        ).select_from(totals.join(counts, true()))
+    ).one()
+    return Figures(
+        unanswered=row.unanswered,
+        oldest=row.oldest,
+        week=Window(row.week, row.week - row.week_unanswered, _whole(row.week_median)),
+        month=Window(row.month, row.month - row.month_unanswered, _whole(row.month_median)),
+        new=row.new,
+        mine=row.mine,
+        waiting=row.waiting,
+    )
+
+
+def _whole(seconds: Any) -> int | None:
+    return None if seconds is None else int(seconds)
+
+
+def _people(viewer: Viewer, space_id: str, since: datetime) -> Any:
+    """Each person in each case that is open or was opened since then, and whether they wait for an answer."""
+    waits = func.count(Mention.id) > func.count(Answered.mention_id)
+    return (
+        visible(Case, viewer, Case.id, Case.state, Case.opened_at, Author.contact_id, waits.label("is_unanswered"))
+        .join(Mention, Mention.story_id == Case.story_id)
+        .join(Author, Author.id == Mention.author_id)
+        .outerjoin(Answered, and_(Answered.mention_id == Mention.id, Answered.department_id == Case.department_id))
+        .where(
+            Case.space_id == space_id,
+            Case.state.not_in(("dismissed", "sent_on")),
+            or_(Case.state.in_(OPEN), Case.opened_at >= since),
+        )
+        .group_by(Case.id, Case.state, Case.opened_at, Author.contact_id)
+        .subquery()
+    )
+
+
+def _median(viewer: Viewer, space_id: str, since: datetime) -> Any:
+    """The middle of the times from hearing a person to their first answer, over the answers since then."""
+    waited = (
+        visible(CaseAnswer, viewer, func.max(CaseAnswer.seconds).label("seconds"))
+        .join(Mention, Mention.id == CaseAnswer.mention_id)
+        .join(Author, Author.id == Mention.author_id)
+        .where(CaseAnswer.space_id == space_id, CaseAnswer.at >= since)
+        .group_by(CaseAnswer.case_id, Author.contact_id)
+        .subquery()
+    )
+    ranked = select(
+        waited.c.seconds,
+        func.row_number().over(order_by=waited.c.seconds).label("place"),
+        func.count().over().label("all"),
+    ).subquery()
+    middle = or_(ranked.c.place * 2 == ranked.c.all, ranked.c.place * 2 == ranked.c.all + 1,
+                 ranked.c.place * 2 == ranked.c.all + 2)  # fmt: skip
+    return select(func.avg(ranked.c.seconds)).where(middle).scalar_subquery()
+
+
+# One case
+
+
+def case_shown(session: Session, viewer: Viewer, case_id: str) -> Row[Any]:
+    """A case with its department, its owner and where it was sent. Raises ``NotFound``."""
+    earlier = aliased(Case)
+    row = session.execute(
+        _cases(
+            viewer,
+            Case.id,
+            Case.space_id,
+            Case.department_id,
+            Case.story_id,
+            Case.state,
+            Case.outcome,
+            Case.reason,
+            Case.because,
+            Case.version,
+            Case.owner_id,
+            Owner.name.label("owner"),
+            Case.sent_to_id,
+            SentTo.name.label("sent_to"),
+            Case.route_id,
+            Case.discussion_id,
+            Case.opened_at,
+            Case.claimed_at,
+            Case.first_answer_at,
+            Case.closed_at,
+            Group.name.label("department"),
+            Group.department.label("key"),
+            Group.restricted,
+            earlier.id.label("came_from_id"),
+            Story.id.is_not(None).label("has_words"),
+            Story.space_id.label("story_space_id"),
+            func.coalesce(Story.said_by, 1).label("people"),
+        )
+        .join(Group, Group.id == Case.department_id)
+        .outerjoin(Owner, Owner.id == Case.owner_id)
+        .outerjoin(SentTo, SentTo.id == Case.sent_to_id)
+        .outerjoin(earlier, and_(earlier.id == Case.came_from_id, earlier.space_id == Case.space_id))
+        .where(Case.id == case_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def stored_case(session: Session, viewer: Viewer, case_id: str) -> Case:
+    """A case, to be changed. Raises ``NotFound``."""
+    found: Case | None = session.scalar(_cases(viewer, Case).where(Case.id == case_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def answered_here(session: Session, viewer: Viewer, case_id: str) -> dict[str, Row[Any]]:
+    """The recorded answers of a case by the mention they answer: text, url, at, and by whom."""
+    rows = session.execute(
+        visible(
+            CaseAnswer,
+            viewer,
+            CaseAnswer.mention_id,
+            CaseAnswer.text,
+            CaseAnswer.url,
+            CaseAnswer.at,
+            Person.name.label("by"),
+        )
+        .join(Person, Person.id == CaseAnswer.person_id)
+        .where(CaseAnswer.case_id == case_id)
+    )
+    return {row.mention_id: row for row in rows}
+
+
+def last_answer(session: Session, viewer: Viewer, contact_id: str) -> Row[Any] | None:
+    """When a contact was last answered, by which department, and by whom where that is the viewer's own."""
+    by = aliased(Person)
+    return session.execute(
+        visible(Answered, viewer, Answered.at, Group.name.label("department"), by.name.label("by"))
+        .join(Mention, Mention.id == Answered.mention_id)
+        .join(Author, Author.id == Mention.author_id)
+        .join(Group, Group.id == Answered.department_id)
+        .outerjoin(
+            CaseAnswer,
+            and_(CaseAnswer.mention_id == Answered.mention_id, CaseAnswer.space_id.in_(_inbox_of_department(viewer))),
+        )
+        .outerjoin(by, by.id == CaseAnswer.person_id)
+        .where(Author.contact_id == contact_id)
+        .order_by(Answered.at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _inbox_of_department(viewer: Viewer) -> Select[Any]:
+    own = aliased(Space)
+    return select(own.id).where(own.group_id == Answered.department_id, own.id.in_(spaces_of(viewer)))
+
+
+def notes(session: Session, viewer: Viewer, case_id: str) -> Sequence[Row[Any]]:
+    """The notes of a case, oldest first, with their authors."""
+    return session.execute(
+        visible(
+            CaseNote,
+            viewer,
+            CaseNote.id,
+            CaseNote.body,
+            CaseNote.html,
+            CaseNote.at,
+            CaseNote.author_id,
+            Person.name,
+            Person.kind,
+            Person.photo_key,
+        )
+        .join(Person, Person.id == CaseNote.author_id)
+        .where(CaseNote.case_id == case_id)
+        .order_by(CaseNote.at, CaseNote.id)
+        .limit(500)
+    ).all()
+
+
+def steps(session: Session, viewer: Viewer, case_id: str) -> Sequence[Row[Any]]:
+    """The timeline of a case, oldest first: kind, person, about, detail, at."""
+    about = aliased(Person)
+    return session.execute(
+        visible(
+            CaseStep,
+            viewer,
+            CaseStep.id,
+            CaseStep.kind,
+            Person.name.label("person"),
+            about.name.label("about"),
+            CaseStep.detail,
+            CaseStep.at,
+        )
+        .outerjoin(Person, Person.id == CaseStep.person_id)
+        .outerjoin(about, about.id == CaseStep.about_id)
+        .where(CaseStep.case_id == case_id)
+        .order_by(CaseStep.at, CaseStep.id)
+        .limit(500)
+    ).all()
+
+
+def last_step(session: Session, viewer: Viewer, case_id: str) -> Row[Any] | None:
+    """What was done to a case last, by whom and when."""
+    return session.execute(
+        visible(CaseStep, viewer, CaseStep.kind, CaseStep.at, CaseStep.detail, Person.name.label("person"))
+        .outerjoin(Person, Person.id == CaseStep.person_id)
+        .where(CaseStep.case_id == case_id, CaseStep.kind != "note")
+        .order_by(CaseStep.at.desc(), CaseStep.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def resolved_before(session: Session, viewer: Viewer, space_id: str, but: str) -> Sequence[Row[Any]]:
+    """The cases that a department resolved last, with what was said, for finding those like a new one."""
+    return session.execute(
+        visible(
+            Case,
+            viewer,
+            Case.id,
+            Case.outcome,
+            Case.opened_at,
+            Case.closed_at,
+            func.substr(Mention.text, 1, SHOWN_OF_A_TEXT).label("text"),
+            Mention.language,
+            Author.contact_id,
+        )
+        .join(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .join(Mention, Mention.story_id == Story.id)
+        .join(Author, Author.id == Mention.author_id)
+        .where(Case.space_id == space_id, Case.state == "resolved", Case.id != but)
+        .order_by(Case.opened_at.desc())
+        .limit(200)
+    ).all()
+
+
+def discussed(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
+    """The cases that are discussed in a post, as far as the viewer may see them."""
+    return session.execute(
+        _cases(viewer, Case.id, Case.state, Group.name.label("department"))
+        .join(Group, Group.id == Case.department_id)
+        .where(Case.discussion_id == post_id)
+    ).all()
+
+
+def customer_of(session: Session, viewer: Viewer, contact_id: str) -> Row[Any] | None:
+    """What inviting a contact starts from: their name, organisation, and the customer they are, where known."""
+    return session.execute(
+        visible(
+            Contact,
+            viewer,
+            Contact.id,
+            Contact.name,
+            Contact.person_id,
+            Contact.organisation_id,
+            Organisation.name.label("organisation"),
+        )
+        .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+        .where(Contact.id == contact_id)
+    ).one_or_none()
+
+
+# Changing
+
+
+def change(session: Session, found: Case, values: dict[str, Any], seen: int = 0) -> bool:
+    """Change a case that is still as it was seen. False where somebody was quicker.
+
+    ``seen`` is the version that was on somebody's screen; with 0 it is the version that was just loaded.
+    """
+    changed = session.execute(
+        update(Case)
+        .where(Case.id == found.id, Case.version == (seen or found.version), Case.state == found.state)
+        .values(version=Case.version + 1, **values)
+        .returning(Case.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    session.expire(found)
+    return changed is not None
+
+
+def open_case_of(session: Session, space_id: str, story_id: str) -> Case | None:
+    """The open case of a story in a department, if there is one."""
+    return session.scalars(
+        select(Case).where(Case.space_id == space_id, Case.story_id == story_id, Case.state.in_(OPEN))
+    ).first()
+
+
+def cases_of_story(session: Session, story_id: str) -> list[Case]:
+    """All cases of a story, newest first, for those who look after them in the background."""
+    return list(session.scalars(select(Case).where(Case.story_id == story_id).order_by(Case.opened_at.desc())))
+
+
+def open_cases_owned_by(session: Session, person_id: str) -> list[Case]:
+    """What a person has claimed and not finished."""
+    return list(session.scalars(select(Case).where(Case.owner_id == person_id, Case.state.in_(("claimed", "waiting")))))
+
+
+def is_working_here(session: Session, person_id: str, space_id: str) -> bool:
+    """Whether a person has the inbox right and can sign in."""
+    return (
+        session.scalar(
+            select(SpaceMember.person_id)
+            .join(Person, Person.id == SpaceMember.person_id)
+            .where(
+                SpaceMember.space_id == space_id,
+                SpaceMember.person_id == person_id,
+                SpaceMember.ends_at > now(),
+                Person.deactivated_at.is_(None),
+            )
+        )
+        is not None
+    )
+
+
+def mentions_of(session: Session, story_id: str) -> list[Mention]:
+    """Everything said in a story, the first said first."""
+    return list(
+        session.scalars(select(Mention).where(Mention.story_id == story_id).order_by(Mention.said_at, Mention.id))
+    )
+
+
+def author_of(session: Session, viewer: Viewer, person_id: str) -> Person:
+    """A person the viewer may know. Raises ``NotFound``."""
+    return fetch(session, Person, viewer, person_id)

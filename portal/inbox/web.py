@@ -1,0 +1,491 @@
+"""Pages of inboxes and cases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Response
+from markupsafe import Markup
+
+from portal.access.unit import Unit, employees, router
+from portal.core.clock import now
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.forms import parse
+from portal.core.i18n import gettext as _
+from portal.core.i18n import language as current_language
+from portal.core.i18n import ngettext
+from portal.core.paging import PAGE_SIZE
+from portal.core.slots import NavItem, fills
+from portal.inbox import actions, policy, queries
+from portal.inbox.forms import AnswerForm, AssignForm, DismissForm, NoteForm, ResolveForm, SeenForm
+from portal.inbox.likeness import Before, like_before
+from portal.inbox.queries import Inbox, Wanted
+from portal.listening import queries as heard
+
+pages = router()
+
+LATE_AFTER = timedelta(hours=4)
+"""How long somebody may wait before the queue marks them."""
+
+
+# The frame
+
+
+@fills("frame.nav", order=20)
+def nav_item(unit: Unit) -> NavItem | None:
+    """The inbox, for those who look after one."""
+    if not unit.viewer.is_employee:
+        return None
+    mine = _inboxes(unit)
+    if not mine:
+        return None
+    current = unit.url.path.startswith(("/inbox", "/cases"))
+    return NavItem("inbox", _("Inbox"), "/inbox", "inbox", current, sum(each.new for each in mine))
+
+
+def _inboxes(unit: Unit) -> list[Inbox]:
+    """The viewer's inboxes, asked for once a request."""
+    if not hasattr(unit.state, "inboxes"):
+        unit.state.inboxes = queries.inboxes(unit.session, unit.viewer)
+    found: list[Inbox] = unit.state.inboxes
+    return found
+
+
+# The queue
+
+
+@pages.get("/inbox")
+@employees
+def inboxes(unit: Unit) -> Response:
+    mine = _inboxes(unit)
+    if not mine:
+        raise NotFound
+    if len(mine) == 1:
+        return unit.go(f"/inbox/{mine[0].department_id}")
+    figures = {each.space_id: queries.figures(unit.session, unit.viewer, each.space_id) for each in mine}
+    return unit.page("inbox/inboxes.html", inboxes=mine, figures=figures, span=span)
+
+
+@pages.get("/inbox/{department}")
+@employees
+def queue(
+    unit: Unit,
+    department: str,
+    state: str = "new",
+    source: str = "",
+    language: str = "",
+    older: str = "",
+    q: str = "",
+    cursor: str | None = None,
+) -> Response:
+    inbox = queries.find_inbox(_inboxes(unit), department)
+    wanted = Wanted(
+        state=state if state in QUEUES else "new",
+        source=source,
+        language=language[:10],
+        older=int(older) if older in OLDER else 0,
+        words=q.strip()[:100],
+    )
+    found = queries.queue(unit.session, unit.viewer, inbox.space_id, wanted, cursor, PAGE_SIZE)
+    sources, languages = queries.choices(unit.session, unit.viewer, inbox.space_id)
+    address = QueueAddress(f"/inbox/{inbox.department_id}", wanted)
+    return unit.page(
+        "inbox/queue.html",
+        block="queue" if unit.is_fragment else None,
+        inbox=inbox,
+        inboxes=_inboxes(unit),
+        wanted=wanted,
+        figures=queries.figures(unit.session, unit.viewer, inbox.space_id),
+        items=found.items,
+        address=address,
+        cursor=cursor,
+        older=address(cursor=found.next) if found.next else None,
+        sources=sources,
+        languages=[(code, language_name(code)) for code in languages],
+        late=lambda row: row.state in policy.OPEN and row.opened_at < now() - LATE_AFTER,
+        organisation=organisation,
+        span=span,
+    )
+
+
+QUEUES = ("new", "mine", "waiting", "open", "resolved", "dismissed", "sent_on", "all")
+OLDER = ("1", "7", "30")
+
+
+@dataclass(frozen=True)
+class QueueAddress:
+    """Writes the address of a queue with some of its filters changed."""
+
+    path: str
+    wanted: Wanted
+
+    def __call__(self, **changes: Any) -> str:
+        values = {
+            "state": self.wanted.state,
+            "source": self.wanted.source,
+            "language": self.wanted.language,
+            "older": self.wanted.older,
+            "q": self.wanted.words,
+            **changes,
+        }
+        chosen = {name: value for name, value in values.items() if value and (name, value) != ("state", "new")}
+        return f"{self.path}?{urlencode(chosen)}" if chosen else self.path
+
+
+def organisation(row: Any) -> str | None:
+    """Where somebody works, with its tier: "Harbour Foods, gold"."""
+    if not row.organisation:
+        return None
+    return f"{row.organisation}, {TIERS[row.tier]()}" if row.tier else str(row.organisation)
+
+
+TIERS: dict[str, Callable[[], str]] = {
+    "bronze": lambda: _("bronze"),
+    "silver": lambda: _("silver"),
+    "gold": lambda: _("gold"),
+}
+
+
+@lru_cache
+def language_name(code: str) -> str:
+    """What a language is called, such as "German" for "de"."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code.replace("-", "_")).get_display_name(current_language.get()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it: "2 h 10", "5 min", "3 days"."""
+    minutes = int(seconds) // 60
+    if minutes < 1:
+        return _("under a minute")
+    if minutes < 60:
+        return _("%(number)d min") % {"number": minutes}
+    hours = minutes // 60
+    if hours < 10 and minutes % 60:
+        return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes % 60}
+    if hours < 48:
+        return _("%(number)d h") % {"number": hours}
+    return ngettext("%(num)d day", "%(num)d days", hours // 24) % {"num": hours // 24}
+
+
+# A case
+
+
+@pages.get("/cases/{case_id}")
+@employees
+def case(unit: Unit, case_id: str) -> Response:
+    if unit.is_fragment:
+        return _stream(unit, case_id)
+    return unit.page("inbox/case.html", **_case(unit, case_id))
+
+
+def _stream(unit: Unit, case_id: str, **more: Any) -> Response:
+    """Every place on the screen that a change of the case touches."""
+    unit.session.expire_all()
+    parts = _case(unit, case_id)
+    return unit.page(
+        "inbox/case.stream.html",
+        **parts,
+        **more,
+        part=lambda name: Markup(unit.fragment("inbox/case.html", name, **parts)),
+    )
+
+
+def _case(
+    unit: Unit, case_id: str, typed: Mapping[str, Any] | None = None, errors: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    session, viewer = unit.session, unit.viewer
+    found = queries.case_shown(session, viewer, case_id)
+    said = heard.said_in(session, viewer, found.story_id)
+    first = said[0] if said else None
+    answers = queries.answered_here(session, viewer, case_id)
+    return {
+        "case": found,
+        "first": first,
+        "voices": _voices(said, answers),
+        "answers": answers,
+        "answer_texts": list(dict.fromkeys(answer.text for answer in answers.values() if answer.text)),
+        "answer_open": bool(errors and "note" not in errors),
+        "history": _history(unit, first.contact_id) if first else None,
+        "notes": queries.notes(session, viewer, case_id),
+        "steps": queries.steps(session, viewer, case_id),
+        "reviewers": queries.reviewers(session, viewer, found.space_id),
+        "targets": queries.targets(session, but=found.department_id),
+        "before": _like_before(unit, found, said) if found.state in policy.OPEN else [],
+        "may": lambda verb: policy.may(verb, found.state),
+        "may_take_back": False,
+        "is_mine": found.owner_id == viewer.person_id,
+        "is_shared": first is not None and found.story_space_id != found.space_id,
+        "organisation": organisation,
+        "outcomes": OUTCOMES,
+        "step_words": step_words,
+        "face": face,
+        "span": span,
+        "prose": Markup,
+        "typed": Kept(typed or {}),
+        "errors": Kept(errors or {}),
+    }
+
+
+class Kept(dict[str, Any]):
+    """What was typed, or what to change: nothing for fields that were not."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Face:
+    """A person as the macros take them."""
+
+    name: str
+    kind: str
+    photo_url: str | None
+
+
+def face(row: Any) -> Face:
+    """The person of a row with id (or author_id), name, kind and photo_key."""
+    person_id = getattr(row, "author_id", None) or row.id
+    return Face(row.name, row.kind, f"/people/{person_id}/photo" if row.photo_key else None)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One person of a story: what they said, the first first, and whether all of it was answered."""
+
+    said: Sequence[Any]
+    is_answered: bool
+
+
+def _voices(said: Sequence[Any], answers: Mapping[str, Any]) -> list[Voice]:
+    by_author: dict[str, list[Any]] = {}
+    for each in said:
+        by_author.setdefault(each.author_id, []).append(each)
+    return [Voice(some, all(each.id in answers for each in some)) for some in by_author.values()]
+
+
+def _history(unit: Unit, contact_id: str) -> str:
+    """What somebody said and how it was answered, in one sentence."""
+    said, answered = heard.history(unit.session, unit.viewer, contact_id)
+    if said <= 1 and not answered:
+        return _("The first time we hear from them.")
+    sentence = ngettext("%(num)d thing said", "%(num)d things said", said) % {"num": said}
+    if not answered:
+        return _("%(said)s, none answered yet.") % {"said": sentence}
+    last = queries.last_answer(unit.session, unit.viewer, contact_id)
+    if last is None:
+        return _("%(said)s, %(answered)d answered.") % {"said": sentence, "answered": answered}
+    return _("%(said)s, %(answered)d answered, last by %(who)s in %(month)s.") % {
+        "said": sentence,
+        "answered": answered,
+        "who": last.by or last.department,
+        "month": _month(last.at),
+    }
+
+
+def _month(at: datetime) -> str:
+    return f"{at:%B}" if at.year == now().year else f"{at:%B %Y}"
+
+
+def _like_before(unit: Unit, found: Any, said: Sequence[Any]) -> list[Before]:
+    earlier = queries.resolved_before(unit.session, unit.viewer, found.space_id, found.id)
+    return like_before([each.text for each in said], {each.contact_id for each in said}, earlier)
+
+
+OUTCOMES: dict[str, tuple[Callable[[], str], str]] = {
+    "answered": (lambda: _("Answered"), "circle-check"),
+    "fixed": (lambda: _("Fixed"), "wrench"),
+    "learned": (lambda: _("Learned"), "lightbulb"),
+    "thanked": (lambda: _("Thanked"), "heart-handshake"),
+    "nothing_to_do": (lambda: _("Nothing to do"), "minus"),
+}
+
+
+def step_words(step: Any) -> tuple[str, str, str]:
+    """A step of the timeline as a sentence, its icon, and a detail."""
+    who = step.person or _("Somebody")
+    about = step.about or _("a colleague")
+    words, icon = STEPS.get(step.kind, (lambda: _("%(who)s changed something"), "circle-small"))
+    detail = step.detail
+    if step.kind == "resolved" and detail in OUTCOMES:
+        detail = OUTCOMES[detail][0]().lower()
+    return words() % {"who": who, "about": about}, icon, detail
+
+
+STEPS: dict[str, tuple[Callable[[], str], str]] = {
+    "opened": (lambda: _("Came to this inbox"), "route"),
+    "opened_beside": (lambda: _("%(who)s asked this department to look at it too"), "route"),
+    "claimed": (lambda: _("%(who)s claimed it"), "hand"),
+    "released": (lambda: _("%(who)s put it back in the queue"), "undo-2"),
+    "assigned": (lambda: _("%(who)s gave it to %(about)s"), "user-check"),
+    "waiting": (lambda: _("%(who)s waits for them"), "hourglass"),
+    "resumed": (lambda: _("%(who)s took it up again"), "refresh-cw"),
+    "answered": (lambda: _("%(who)s recorded an answer"), "reply"),
+    "resolved": (lambda: _("%(who)s resolved it"), "circle-check"),
+    "dismissed": (lambda: _("%(who)s dismissed it"), "circle-slash"),
+    "reopened": (lambda: _("%(who)s reopened it"), "refresh-cw"),
+    "wrote_again": (lambda: _("They wrote again, so it is open again"), "refresh-cw"),
+    "joined": (lambda: _("Somebody else says this too, so it is open again"), "users"),
+    "sent_on": (lambda: _("%(who)s sent it on"), "corner-up-right"),
+    "taken_back": (lambda: _("%(who)s took it back"), "undo-2"),
+    "beside": (lambda: _("%(who)s asked another department to look too"), "split"),
+    "discussed": (lambda: _("%(who)s took it to the group"), "message-circle"),
+    "returned": (lambda: _("%(about)s left, so it is back in the queue"), "undo-2"),
+}
+
+
+# Verbs
+
+
+def _do(unit: Unit, case_id: str, verb: Callable[[], object], done: str = "", then: str = "") -> Response:
+    """Act, and show the case as it is now; whoever was too late is told who was quicker.
+
+    With ``then`` the browser is led there once it is done.
+    """
+    try:
+        verb()
+    except Conflict as conflict:
+        if unit.is_fragment:
+            raise
+        unit.flash(conflict.message)
+        return unit.go(f"/cases/{case_id}")
+    if unit.is_fragment and not then:
+        return _stream(unit, case_id)
+    if done:
+        unit.flash(done)
+    return unit.go(then or f"/cases/{case_id}")
+
+
+@pages.post("/cases/{case_id}/claim")
+@employees
+def claim(unit: Unit, case_id: str) -> Response:
+    return _do(unit, case_id, lambda: actions.claim(unit.session, unit.viewer, case_id))
+
+
+@pages.post("/cases/{case_id}/release")
+@employees
+def release(unit: Unit, case_id: str) -> Response:
+    form = parse(SeenForm, unit.typed)
+    return _do(unit, case_id, lambda: actions.release(unit.session, unit.viewer, case_id, form.version))
+
+
+@pages.post("/cases/{case_id}/assign")
+@employees
+def assign(unit: Unit, case_id: str) -> Response:
+    form = parse(AssignForm, unit.typed)
+    return _do(unit, case_id, lambda: actions.assign(unit.session, unit.viewer, case_id, form.person_id, form.version))
+
+
+@pages.post("/cases/{case_id}/wait")
+@employees
+def wait(unit: Unit, case_id: str) -> Response:
+    form = parse(SeenForm, unit.typed)
+    return _do(unit, case_id, lambda: actions.wait(unit.session, unit.viewer, case_id, form.version))
+
+
+@pages.post("/cases/{case_id}/resume")
+@employees
+def resume(unit: Unit, case_id: str) -> Response:
+    form = parse(SeenForm, unit.typed)
+    return _do(unit, case_id, lambda: actions.resume(unit.session, unit.viewer, case_id, form.version))
+
+
+@pages.post("/cases/{case_id}/notes")
+@employees
+def write_note(unit: Unit, case_id: str) -> Response:
+    try:
+        form = parse(NoteForm, unit.typed)
+    except Invalid as invalid:
+        errors = {"note": invalid.errors["body"]}
+        return _wrong(unit, case_id, "note_composer", {"note": unit.typed.get("body", "")}, errors)
+    actions.write_note(unit.session, unit.viewer, case_id, form.body)
+    if unit.is_fragment:
+        return _stream(unit, case_id, fresh=["note_composer"])
+    return unit.go(f"/cases/{case_id}#notes")
+
+
+def _wrong(unit: Unit, case_id: str, block: str, typed: Mapping[str, Any], errors: Mapping[str, str]) -> Response:
+    """The case with what was typed and what to change; for htmx, the one form."""
+    return unit.page(
+        "inbox/case.html", block if unit.is_fragment else None, status=422, **_case(unit, case_id, typed, errors)
+    )
+
+
+@pages.post("/cases/{case_id}/answers")
+@employees
+def record_answer(unit: Unit, case_id: str) -> Response:
+    try:
+        form = parse(AnswerForm, unit.typed)
+        actions.record_answer(unit.session, unit.viewer, case_id, form)
+    except Invalid as invalid:
+        typed = {**dict(unit.typed), "mentions": unit.typed.getlist("mentions")}
+        return _wrong(unit, case_id, "answer_form", typed, invalid.errors)
+    except Conflict as conflict:
+        return _wrong(unit, case_id, "answer_form", dict(unit.typed), {"": conflict.message})
+    unit.flash(_("Recorded and resolved as answered.") if form.resolve else _("The answer is recorded."))
+    return unit.go(f"/cases/{case_id}")
+
+
+@pages.post("/cases/{case_id}/resolve")
+@employees
+def resolve(unit: Unit, case_id: str) -> Response:
+    form = parse(ResolveForm, unit.typed)
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    return _do(
+        unit,
+        case_id,
+        lambda: actions.resolve(unit.session, unit.viewer, case_id, form.outcome, form.version),
+        _("Resolved: %(outcome)s.") % {"outcome": OUTCOMES[form.outcome][0]().lower()},
+        f"/inbox/{found.department_id}",
+    )
+
+
+@pages.get("/cases/{case_id}/dismiss")
+@employees
+def why_dismiss(unit: Unit, case_id: str) -> Response:
+    return _dismiss_page(unit, case_id)
+
+
+def _dismiss_page(
+    unit: Unit,
+    case_id: str,
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    said = heard.said_in(unit.session, unit.viewer, found.story_id)
+    return unit.page(
+        "inbox/dismiss.html", status=status, case=found, said=said, errors=Kept(errors or {}), typed=Kept(typed or {})
+    )
+
+
+@pages.post("/cases/{case_id}/dismiss")
+@employees
+def dismiss(unit: Unit, case_id: str) -> Response:
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    try:
+        form = parse(DismissForm, unit.typed)
+    except Invalid as invalid:
+        return _dismiss_page(unit, case_id, 422, errors=invalid.errors, typed=dict(unit.typed))
+    return _do(
+        unit,
+        case_id,
+        lambda: actions.dismiss(unit.session, unit.viewer, case_id, form.reason, form.version),
+        _("Dismissed. It can be reopened."),
+        f"/inbox/{found.department_id}",
+    )
+
+
+@pages.post("/cases/{case_id}/reopen")
+@employees
+def reopen(unit: Unit, case_id: str) -> Response:
+    form = parse(SeenForm, unit.typed)
+    return _do(unit, case_id, lambda: actions.reopen(unit.session, unit.viewer, case_id, form.version))
