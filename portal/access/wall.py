@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Result, Select, String, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
@@ -77,6 +77,20 @@ def some_viewer(kind: str = "employee", is_admin: bool = False) -> Viewer:
 def about(viewer: Viewer) -> dict[str, Any]:
     """The parameters of a kept statement that say who looks."""
     return {"viewer_id": viewer.person_id}
+
+
+class Prepared:
+    """A statement that is built once for each kind of viewer and kept. ``build`` makes it: ``(viewer) -> statement``.
+
+    What changes from run to run is a ``bindparam`` in it; the present moment is ``PRESENT``.
+    """
+
+    def __init__(self, build: Callable[[Viewer], Any]) -> None:
+        self._built = cache(lambda kind, is_admin: build(some_viewer(kind, is_admin)))
+
+    def __call__(self, session: Session, viewer: Viewer, **values: Any) -> Result[Any]:
+        """Run it for this viewer with these values."""
+        return session.execute(self._built(viewer.kind, viewer.is_admin), {**about(viewer), **values})
 
 
 def viewers_of(session: Session, space_id: str) -> list[str]:

@@ -4,15 +4,30 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
-from portal.access.wall import fetch, personal, spaces_of, visible
-from portal.core.clock import now
+from portal.access.wall import Prepared, fetch, personal, spaces_of, visible
+from portal.core.clock import FOREVER, now
+from portal.core.database import UtcDateTime
 from portal.core.errors import NotFound
-from portal.core.paging import older_than, read_cursor
+from portal.core.paging import read_cursor, write_cursor
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks
 
 for personal_model in (PostSeen, SpaceSeen, Draft):
@@ -38,8 +53,7 @@ _IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
 
 def place_of(session: Session, viewer: Viewer, space_id: str) -> Row[Any]:
     """Any space the viewer may see, with its group and the viewer's part in it. Raises ``NotFound``."""
-    statement = _with_group(visible(Space, viewer, *_SPACE), viewer).where(Space.id == space_id)
-    found = session.execute(statement).one_or_none()
+    found = _PLACE(session, viewer, space_id=space_id).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -62,6 +76,11 @@ def _with_group(statement: Select[Any], viewer: Viewer) -> Select[Any]:
     )
 
 
+_PLACE = Prepared(
+    lambda viewer: _with_group(visible(Space, viewer, *_SPACE), viewer).where(Space.id == bindparam("space_id"))
+)
+
+
 def nameable(session: Session, viewer: Viewer, space_id: str) -> dict[str, str]:
     """Who can be named in a space: names by id of the people who may see it. Nobody, where the viewer may not."""
     rows = session.execute(
@@ -82,8 +101,13 @@ def beside(session: Session, viewer: Viewer, side_id: str) -> str:
 
 def side_space(session: Session, viewer: Viewer, space_id: str) -> str | None:
     """The id of the side space of this customer space, where the viewer is one of its staff."""
-    found: str | None = session.scalar(visible(Space, viewer, Space.id).where(Space.paired_with == space_id))
+    found: str | None = _SIDE_SPACE(session, viewer, space_id=space_id).scalar()
     return found
+
+
+_SIDE_SPACE = Prepared(
+    lambda viewer: visible(Space, viewer, Space.id).where(Space.paired_with == bindparam("space_id"))
+)
 
 
 # Threads
@@ -128,6 +152,13 @@ def threads(
 
     ``status`` is None for all, ``question`` for every question, or a question's status.
     """
+    before, last_id = read_cursor(cursor) if cursor else (FOREVER, "")
+    return _THREADS[status or "all"](
+        session, viewer, space_id=space_id, status=status, before=before, last_id=last_id, size=size + 1
+    ).all()
+
+
+def _threads(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
     membership = aliased(SpaceMember)
     statement = (
         with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
@@ -137,13 +168,30 @@ def threads(
         )
         .join(Author, Author.id == Post.author_id)
         .outerjoin(LastAuthor, LastAuthor.id == Post.last_author_id)
-        .where(Post.space_id == space_id, _IN_A_LIST)
+        .where(Post.space_id == bindparam("space_id"), _IN_A_LIST, *conditions)
     )
-    if status == "question":
-        statement = statement.where(Post.kind == "question")
-    elif status:
-        statement = statement.where(Post.kind == "question", Post.status == status)
-    return session.execute(older_than(statement, Post.active_at, Post.id, cursor, size)).all()
+    return _newest_first(statement, Post.active_at, Post.id)
+
+
+def _newest_first(statement: Select[Any], at: Any, row_id: Any) -> Select[Any]:
+    """The statement from the place ``before``, ``last_id`` on, ``size`` rows: parameters of the same names."""
+    before = bindparam("before", type_=UtcDateTime())
+    return (
+        statement.where(at <= before, or_(at < before, row_id < bindparam("last_id")))
+        .order_by(at.desc(), row_id.desc())
+        .limit(bindparam("size", type_=Integer()))
+    )
+
+
+_IS_QUESTION = Post.kind == "question"
+_THREADS = {
+    "all": Prepared(_threads),
+    "question": Prepared(lambda viewer: _threads(viewer, _IS_QUESTION)),
+    **dict.fromkeys(
+        ("open", "answered", "closed"),
+        Prepared(lambda viewer: _threads(viewer, _IS_QUESTION, Post.status == bindparam("status"))),
+    ),
+}
 
 
 _THREAD_LINE = (
@@ -163,6 +211,13 @@ _THREAD_LINE = (
 
 def thread(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
     """A post with its author, space, group and what is new in it for the viewer. Raises ``NotFound``."""
+    found = _ONE_THREAD(session, viewer, post_id=post_id).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _one_thread(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
     statement = (
         with_seen(visible(Post, viewer, *_THREAD, *_SPACE, membership=membership), viewer)
@@ -170,12 +225,12 @@ def thread(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
         .join(Space, Space.id == Post.space_id)
         .join(Author, Author.id == Post.author_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)
-        .where(Post.id == post_id)
+        .where(Post.id == bindparam("post_id"))
     )
-    found = session.execute(_with_group(statement, viewer)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return _with_group(statement, viewer)
+
+
+_ONE_THREAD = Prepared(_one_thread)
 
 
 _THREAD = (
@@ -205,16 +260,28 @@ def comments(
 
     The newest ``COMMENTS_SHOWN``, or those before a cursor; with ``since``, all from that cursor on.
     """
-    statement = _comments(viewer).where(Comment.post_id == post_id)
-    size = COMMENTS_SHOWN
     if since:
-        at, comment_id = read_cursor(since)
-        statement = statement.where(
-            or_(Comment.created_at > at, and_(Comment.created_at == at, Comment.id >= comment_id))
-        )
-        size = COMMENTS_AT_MOST
-    rows = session.execute(older_than(statement, Comment.created_at, Comment.id, before, size)).all()
-    return rows[:size][::-1], len(rows) > size
+        rows = comments_since(session, viewer, post_id, since)
+        return rows, bool(rows) and bool(comments_page(session, viewer, post_id, write_cursor_of(rows[0]), 0))
+    rows = comments_page(session, viewer, post_id, before, COMMENTS_SHOWN)
+    return rows[:COMMENTS_SHOWN][::-1], len(rows) > COMMENTS_SHOWN
+
+
+def write_cursor_of(comment: Any) -> str:
+    """The place of a comment in its thread."""
+    return write_cursor(comment.created_at, comment.id)
+
+
+def comments_page(session: Session, viewer: Viewer, post_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:
+    """Comments of a thread before a cursor, newest first, one row more than the page."""
+    before, last_id = read_cursor(cursor) if cursor else (FOREVER, "")
+    return _COMMENTS(session, viewer, post_id=post_id, before=before, last_id=last_id, size=size + 1).all()
+
+
+def comments_since(session: Session, viewer: Viewer, post_id: str, cursor: str) -> Sequence[Row[Any]]:
+    """Comments of a thread from a cursor on, oldest first, ``COMMENTS_AT_MOST`` of them."""
+    since, first_id = read_cursor(cursor)
+    return _COMMENTS_SINCE(session, viewer, post_id=post_id, since=since, first_id=first_id).all()
 
 
 def comment(session: Session, viewer: Viewer, comment_id: str) -> Row[Any]:
@@ -233,6 +300,23 @@ def _comments(viewer: Viewer) -> Select[Any]:
     )
 
 
+def _from_on(statement: Select[Any]) -> Select[Any]:
+    since = bindparam("since", type_=UtcDateTime())
+    return (
+        statement.where(
+            Comment.created_at >= since, or_(Comment.created_at > since, Comment.id >= bindparam("first_id"))
+        )
+        .order_by(Comment.created_at, Comment.id)
+        .limit(COMMENTS_AT_MOST)
+    )
+
+
+_OF_THE_POST = Comment.post_id == bindparam("post_id")
+_COMMENTS = Prepared(
+    lambda viewer: _newest_first(_comments(viewer).where(_OF_THE_POST), Comment.created_at, Comment.id)
+)
+_COMMENTS_SINCE = Prepared(lambda viewer: _from_on(_comments(viewer).where(_OF_THE_POST)))
+
 _COMMENT = (
     Comment.id,
     Comment.post_id,
@@ -248,27 +332,36 @@ _COMMENT = (
 )
 
 
-def comments_page(session: Session, viewer: Viewer, post_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:
-    """Comments of a thread, newest first, one row more than the page."""
-    statement = _comments(viewer).where(Comment.post_id == post_id)
-    return session.execute(older_than(statement, Comment.created_at, Comment.id, cursor, size)).all()
-
-
 def side_notes(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
     """The side notes about a post, oldest first, with whether each is new; nothing for those outside the side space."""
+    return _SIDE_NOTES(session, viewer, post_id=post_id).all()
+
+
+def _side_notes(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
-    statement = with_seen(
-        visible(Post, viewer, Post.id, Post.space_id, Post.body, Post.html, Post.created_at, Post.active_at,
-                Post.edited_at, Post.author_id, *_BY, membership=membership),
-        viewer,
-    )  # fmt: skip
-    return session.execute(
-        statement.add_columns((Post.active_at > read_until(membership)).label("is_unread"))
+    return (
+        with_seen(visible(Post, viewer, *_NOTE, membership=membership), viewer)
+        .add_columns((Post.active_at > read_until(membership)).label("is_unread"))
         .join(Author, Author.id == Post.author_id)
-        .where(Post.about_id == post_id, Post.deleted_at.is_(None))
+        .where(Post.about_id == bindparam("post_id"), Post.deleted_at.is_(None))
         .order_by(Post.created_at, Post.id)
         .limit(COMMENTS_AT_MOST)
-    ).all()
+    )
+
+
+_NOTE = (
+    Post.id,
+    Post.space_id,
+    Post.about_id,
+    Post.body,
+    Post.html,
+    Post.created_at,
+    Post.active_at,
+    Post.edited_at,
+    Post.author_id,
+    *_BY,
+)
+_SIDE_NOTES = Prepared(_side_notes)
 
 
 def extras(session: Session, viewer: Viewer, post_id: str, places: Sequence[str]) -> Sequence[Row[Any]]:
@@ -276,16 +369,28 @@ def extras(session: Session, viewer: Viewer, post_id: str, places: Sequence[str]
 
     ``thanks``: key is the comment's id or '', text the name. ``draft``: key is its place, text what was typed.
     """
+    return _EXTRAS(session, viewer, post_id=post_id, places=list(places)).all()
+
+
+def _extras(viewer: Viewer) -> Any:
     thanks = (
-        visible(Thanks, viewer, literal("thanks").label("what"), Thanks.comment_id.label("key"), Thanks.person_id,
-                Person.name.label("text"), Thanks.at.label("at"))
+        visible(
+            Thanks,
+            viewer,
+            literal("thanks").label("what"),
+            Thanks.comment_id.label("key"),
+            Thanks.person_id,
+            Person.name.label("text"),
+            Thanks.at.label("at"),
+        )
         .join(Person, Person.id == Thanks.person_id)
-        .where(Thanks.post_id == post_id)
-    )  # fmt: skip
-    drafts = visible(Draft, viewer, literal("draft"), Draft.place, Draft.person_id, Draft.body, Draft.saved_at).where(
-        Draft.place.in_(places)
+        .where(Thanks.post_id == bindparam("post_id"))
     )
-    return session.execute(union_all(thanks, drafts).order_by("at")).all()
+    drafts = visible(Draft, viewer, literal("draft"), Draft.place, Draft.person_id, Draft.body, Draft.saved_at)
+    return union_all(thanks, drafts.where(Draft.place.in_(bindparam("places", expanding=True)))).order_by("at")
+
+
+_EXTRAS = Prepared(_extras)
 
 
 def draft(session: Session, viewer: Viewer, place: str) -> Row[Any] | None:
@@ -369,11 +474,17 @@ def _is_unread(membership: Any) -> ColumnElement[bool]:
 
 def unread_spaces(session: Session, viewer: Viewer) -> dict[str, int]:
     """How many threads are new to the viewer in each of their spaces; spaces without any are left out."""
+    return {row.space_id: row.unread for row in _UNREAD_SPACES(session, viewer)}
+
+
+def _unread_spaces(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
     columns = (Post.space_id, func.count().label("unread"))
     statement = with_seen(visible(Post, viewer, *columns, membership=membership), viewer)
-    rows = session.execute(statement.where(_is_unread(membership)).group_by(Post.space_id))
-    return {row.space_id: row.unread for row in rows}
+    return statement.where(_is_unread(membership)).group_by(Post.space_id)
+
+
+_UNREAD_SPACES = Prepared(_unread_spaces)
 
 
 def my_spaces(session: Session, viewer: Viewer) -> list[str]:

@@ -17,7 +17,7 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.ids import new_id
-from portal.core.paging import PAGE_SIZE, page_of, write_cursor
+from portal.core.paging import PAGE_SIZE, page_of
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import actions, policy, prose, queries
@@ -130,7 +130,7 @@ def thread_part(
 ) -> Response:
     if earlier:
         rows, _more = queries.comments(unit.session, unit.viewer, post_id, before=earlier)
-        since = _cursor(rows[0]) if rows else since
+        since = queries.write_cursor_of(rows[0]) if rows else since
     return _thread_part(unit, post_id, Look(since=since, until=_moment(until)))
 
 
@@ -140,10 +140,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return moment if moment and moment.tzinfo else None
-
-
-def _cursor(comment: Any) -> str:
-    return write_cursor(comment.created_at, comment.id)
 
 
 def _thread_page(
@@ -207,7 +203,7 @@ def _thread_context(unit: Unit, post: Any, look: Look) -> dict[str, Any]:
         "title": prose.headline(post.title, post.body) or _("Deleted thread"),
         "comments": comments,
         "has_earlier": has_earlier,
-        "since": _cursor(comments[0]) if comments else None,
+        "since": queries.write_cursor_of(comments[0]) if comments else None,
         "until": until,
         "first_new": first_new if post.active_at > until else None,
         "thanks": thanks,
