@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from portal.core.ids import new_id
 from portal.core.paging import PAGE_SIZE, page_of
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.posts import actions, policy, prose, queries
+from portal.posts import actions, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 
 pages = router()
@@ -145,7 +145,7 @@ def _moment(text: str | None) -> datetime | None:
 def _thread_page(
     unit: Unit,
     post_id: str,
-    look: Look,
+    part: Look,
     *,
     typed: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
@@ -156,7 +156,7 @@ def _thread_page(
     post = queries.thread(unit.session, unit.viewer, post_id)
     if post.about_id:
         return unit.go(f"/posts/{post.about_id}#{post_id}")
-    context = _thread_context(unit, post, look)
+    context = _thread_context(unit, post, part)
     band = _band(unit, post)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None
     _note_what_is_seen(unit, post, notes)
@@ -168,7 +168,7 @@ def _thread_page(
         space=_frame_of(unit.viewer, post),
         outside=_who_will_read(unit.viewer, band),
         notes=notes,
-        is_past=look.before is not None,
+        is_past=part.before is not None,
         may_note=policy.may_write(post),
         typed=typed or {"body": context["drafts"].get(f"post:{post_id}", "")},
         noted=noted or {"body": context["drafts"].get(f"side:{post_id}", "")},
@@ -180,15 +180,15 @@ def _thread_page(
     )
 
 
-def _thread_part(unit: Unit, post_id: str, look: Look) -> Response:
+def _thread_part(unit: Unit, post_id: str, part: Look) -> Response:
     post = queries.thread(unit.session, unit.viewer, post_id)
     _note_what_is_seen(unit, post, None)
-    return unit.page("posts/thread.html", block="thread", **_thread_context(unit, post, look))
+    return unit.page("posts/thread.html", block="thread", **_thread_context(unit, post, part))
 
 
-def _thread_context(unit: Unit, post: Any, look: Look) -> dict[str, Any]:
+def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
     viewer = unit.viewer
-    comments, has_earlier = queries.comments(unit.session, viewer, post.id, before=look.before, since=look.since)
+    comments, has_earlier = queries.comments(unit.session, viewer, post.id, before=part.before, since=part.since)
     thanks: dict[str, list[Any]] = {}
     drafts: dict[str, str] = {}
     for row in queries.extras(unit.session, viewer, post.id, (f"post:{post.id}", f"side:{post.id}")):
@@ -196,16 +196,17 @@ def _thread_context(unit: Unit, post: Any, look: Look) -> dict[str, Any]:
             thanks.setdefault(row.key, []).append(row)
         else:
             drafts[row.key] = row.text
-    until = look.until or post.read_until
+    until = part.until or post.read_until
     first_new = next((row.id for row in comments if row.created_at > until and row.author_id != viewer.person_id), None)
     return {
         "post": post,
         "title": prose.headline(post.title, post.body) or _("Deleted thread"),
-        "comments": comments,
+        "lines": list(look.lines(viewer, post, comments, thanks, first_new)),
+        "post_face": look.face(post),
         "has_earlier": has_earlier,
         "since": queries.write_cursor_of(comments[0]) if comments else None,
         "until": until,
-        "first_new": first_new if post.active_at > until else None,
+        "first_new": first_new,
         "thanks": thanks,
         "drafts": drafts,
         "may_write": policy.may_write(post) and post.deleted_at is None,
@@ -216,36 +217,7 @@ def _thread_context(unit: Unit, post: Any, look: Look) -> dict[str, Any]:
 
 
 def _looks(viewer: Viewer) -> dict[str, Any]:
-    named_me = f'"named" data-person="{viewer.person_id}"'
-    return {
-        "face": _face,
-        "thankers": _thankers,
-        "prose": lambda html: Markup(html.replace(named_me, '"named named-me"')),
-    }
-
-
-@lru_cache(maxsize=2000)
-def _face(name: str) -> tuple[str, int]:
-    """A person's initials and the tint of their face, as ``ui.avatar`` makes them."""
-    words = name.split()
-    first = words[0][:1] if words else "?"
-    last = words[-1][:1] if len(words) > 1 else ""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    tint = letters.find(first.lower()) * 3 + (letters.find(last.lower()) if last else 0) + len(name)
-    return first + last, tint % 6
-
-
-def _thankers(rows: Sequence[Any], viewer: Viewer) -> str:
-    """ "Ben, Jo and you say thanks"."""
-    names = [row.text for row in rows if row.person_id != viewer.person_id]
-    if len(names) < len(rows):
-        names.append(_("you"))
-    if names == [_("you")]:
-        return _("You say thanks")
-    listed = (
-        _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]} if names[1:] else names[0]
-    )
-    return ngettext("%(names)s says thanks", "%(names)s say thanks", len(names)) % {"names": listed}
+    return {"face": look.face, "thankers": look.thankers, "prose": partial(look.prose, viewer.id)}
 
 
 def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
@@ -319,10 +291,10 @@ def _mark_afterwards(unit: Unit, space_id: str, seen: dict[str, datetime]) -> No
 
 @pages.post("/posts/{post_id}/comments")
 def publish_comment(unit: Unit, post_id: str) -> Response:
-    look = _look(unit)
+    part = _look(unit)
     if "preview" in unit.typed:
         post = queries.thread(unit.session, unit.viewer, post_id)
-        return _thread_page(unit, post_id, look, typed=unit.typed, preview=_preview(unit, post.space_id))
+        return _thread_page(unit, post_id, part, typed=unit.typed, preview=_preview(unit, post.space_id))
     try:
         form = parse(CommentForm, unit.typed)
     except Invalid as invalid:
@@ -330,19 +302,19 @@ def publish_comment(unit: Unit, post_id: str) -> Response:
     comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, form)
     if not unit.is_fragment:
         return unit.go(f"/posts/{post_id}#{comment_id}")
-    return _answered(unit, post_id, look)
+    return _answered(unit, post_id, part)
 
 
 def _look(unit: Unit) -> Look:
     return Look(since=str(unit.typed.get("since") or "") or None, until=_moment(str(unit.typed.get("until") or "")))
 
 
-def _answered(unit: Unit, post_id: str, look: Look) -> Response:
+def _answered(unit: Unit, post_id: str, part: Look) -> Response:
     """Everything a new comment changes on the screen: the thread, and a fresh composer."""
     post = queries.thread(unit.session, unit.viewer, post_id)
-    part = unit.fragment("posts/thread.html", "thread", **_thread_context(unit, post, look))
+    shown = unit.fragment("posts/thread.html", "thread", **_thread_context(unit, post, part))
     return unit.page(
-        "posts/answer.stream.html", post=post, thread_part=Markup(part), **_composer(unit, post), typed={}, errors={}
+        "posts/answer.stream.html", post=post, thread_part=Markup(shown), **_composer(unit, post), typed={}, errors={}
     )
 
 
@@ -565,7 +537,7 @@ def _preview(unit: Unit, space_id: str) -> str:
 @pages.get("/people/complete")
 def complete(unit: Unit, space: str = "", q: str = "") -> Response:
     found = queries.nameable(unit.session, unit.viewer, space) if space else {}
-    return unit.page("posts/_people.html", people=prose.completions(found, q), face=_face)
+    return unit.page("posts/_people.html", people=prose.completions(found, q))
 
 
 @pages.post("/drafts")
