@@ -16,6 +16,7 @@ import portal.groups.models
 import portal.inbox.models
 import portal.listening.handlers
 import portal.listening.models
+import portal.live.handlers
 import portal.notifications.models
 import portal.posts.models
 import portal.routing.actions
@@ -29,6 +30,7 @@ from portal.accounts.web import pages as accounts_pages
 from portal.core import failures, health
 from portal.core.assets import Assets
 from portal.core.database import POOL_SIZE, Database
+from portal.core.errors import PortalError
 from portal.core.jobs import Embedded, Work
 from portal.core.rendering import Templates
 from portal.core.security import Security
@@ -37,6 +39,8 @@ from portal.core.store import FileStore
 from portal.inbox.web import pages as inbox_pages
 from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
+from portal.live import web as live
+from portal.live.hub import Hub
 from portal.posts.web import pages as post_pages
 from portal.routing.api import api as routing_api
 from portal.routing.web import pages as routing_pages
@@ -45,6 +49,7 @@ ROUTERS = (
     health.router,
     accounts_pages,
     accounts_api,
+    live.router,
     post_pages,
     listening_pages,
     listening_api,
@@ -62,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
     files = FileStore(settings.file_store)
     app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files)
+    app.state.live = Hub(database)
     for router in ROUTERS:
         app.include_router(router)
 
@@ -69,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def static(request: Request, version: str, name: str) -> Response:
         return assets.response(request, name)
 
-    for failure in (Exception, HTTPException, RequestValidationError):
+    for failure in (Exception, PortalError, HTTPException, RequestValidationError):
         app.add_exception_handler(failure, failures.answer)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Security, hosts=settings.host_names, https=settings.is_https)
@@ -82,7 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
     stop = _start_work(portal)
     try:
-        yield
+        async with live.running(app):
+            yield
     finally:
         stop()
         portal.database.dispose()

@@ -2,11 +2,20 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from portal.core.settings import Settings
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    import uvicorn
+    from fastapi import FastAPI
+
+STOP_WITHIN = 10
+"""Seconds that requests under way are given when the server stops."""
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Earshot, from the command line.")
 
@@ -32,8 +41,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the portal."""
-    import uvicorn
-
     from portal.app import create_app
     from portal.core.migrate import is_current
 
@@ -47,7 +54,23 @@ def serve(
         typer.echo("The database is not up to date. Run: portal migrate", err=True)
         raise typer.Exit(1)
     typer.echo(f"Earshot is at {settings.base_url}")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    serving(app, host=settings.host, port=settings.port).run()
+
+
+def serving(app: "FastAPI", *, host: str, port: int) -> "uvicorn.Server":
+    """The server of an app. Asked to stop, it first ends the live streams: they would stay open for good."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: "FrameType | None") -> None:
+            app.state.live.stop()
+            super().handle_exit(sig, frame)
+
+    return Server(
+        uvicorn.Config(
+            app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN
+        )
+    )
 
 
 def migrate_if_needed(settings: Settings) -> None:

@@ -1,41 +1,66 @@
-// One EventSource for the page. A message {"topic": "post-abc"} fetches what carries data-live="post-abc" anew (its
-// hx-trigger is "live") and morphs it in. Rests while the page is hidden, and catches up when it is seen again.
+// One stream for the page. It names the topics of all elements with data-live="post-abc …"; a message
+// {"topic": "post-abc"} fetches those elements anew (their hx-trigger is "live") and morphs them in. While the page is
+// hidden nothing is fetched, so that nothing counts as read; it is caught up with when the page is seen again.
 const TOGETHER = 40;
 const REST_AFTER = 30_000;
 
 customElements.define("live-stream", class extends HTMLElement {
   connectedCallback() {
-    this.topics = new Set();
+    this.changed = new Set();
+    this.known = new Set();
     this.pause = 1000;
     this.onVisibility = () => (document.hidden ? this.restSoon() : this.wake());
+    this.onSwap = () => this.topics().some((topic) => !this.asked.has(topic)) && this.reopen();
     document.addEventListener("visibilitychange", this.onVisibility);
-    this.open();
+    document.addEventListener("htmx:after:swap", this.onSwap);
+    if (!document.hidden) this.open();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.onVisibility);
+    document.removeEventListener("htmx:after:swap", this.onSwap);
     this.rest();
   }
 
+  topics() {
+    const elements = [...document.querySelectorAll("[data-live]")];
+    return [...new Set(elements.flatMap((element) => element.dataset.live.split(/\s+/)))].filter(Boolean).sort();
+  }
+
   open() {
-    this.stream = new EventSource(this.getAttribute("src"));
-    this.stream.addEventListener("message", (message) => this.hear(JSON.parse(message.data).topic));
-    this.stream.addEventListener("open", () => {
+    this.asked = new Set(this.topics());
+    this.address = `${this.getAttribute("src")}?${new URLSearchParams([...this.asked].map((topic) => ["topic", topic]))}`;
+    const stream = new EventSource(this.address);
+    this.stream = stream;
+    stream.addEventListener("message", (message) => this.hear(JSON.parse(message.data).topic));
+    stream.addEventListener("ended", () => location.reload());
+    stream.addEventListener("error", () => stream === this.stream && this.lose());
+    stream.addEventListener("open", () => {
       this.pause = 1000;
+      this.known.add(this.address);
+      this.toggleAttribute("listening", true);
       if (this.hasMissed) this.refresh(document.querySelectorAll("[data-live]"));
       this.hasMissed = false;
     });
-    this.stream.addEventListener("error", () => this.lose());
+  }
+
+  reopen() {
+    if (!this.stream) return;
+    this.rest();
+    this.open();
   }
 
   hear(topic) {
-    this.topics.add(topic);
+    this.changed.add(topic);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      const selector = [...this.topics].map((name) => `[data-live~="${CSS.escape(name)}"]`).join(",");
-      this.topics.clear();
-      this.refresh(document.querySelectorAll(selector));
-    }, TOGETHER);
+    this.timer = setTimeout(() => document.hidden || this.tell(), TOGETHER);
+  }
+
+  tell() {
+    if (!this.changed.size) return;
+    const selector = [...this.changed].map((topic) => `[data-live~="${CSS.escape(topic)}"]`).join(",");
+    this.changed.clear();
+    this.refresh(document.querySelectorAll(selector));
   }
 
   refresh(elements) {
@@ -44,13 +69,25 @@ customElements.define("live-stream", class extends HTMLElement {
 
   lose() {
     this.hasMissed = true;
+    this.toggleAttribute("listening", false);
     if (this.stream.readyState !== EventSource.CLOSED) return;
+    if (this.known.has(this.address)) this.askWhy();
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.open(), this.pause);
     this.pause = Math.min(this.pause * 2, 60_000);
   }
 
+  // What could be heard before and is refused now is no longer open to whoever sits here: the page goes with it.
+  async askWhy() {
+    const asking = new AbortController();
+    const options = { signal: asking.signal, redirect: "manual" };
+    const answer = await fetch(this.address, options).catch(() => null);
+    if (answer && (answer.status === 404 || answer.type === "opaqueredirect")) location.reload();
+    asking.abort();
+  }
+
   restSoon() {
+    clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.rest(), REST_AFTER);
   }
 
@@ -59,10 +96,12 @@ customElements.define("live-stream", class extends HTMLElement {
     this.stream?.close();
     this.stream = null;
     this.hasMissed = true;
+    this.toggleAttribute("listening", false);
   }
 
   wake() {
     clearTimeout(this.restTimer);
-    if (!this.stream) this.open();
+    if (this.stream) this.tell();
+    else this.open();
   }
 });

@@ -1,0 +1,64 @@
+"""Signals: the names of what changed, for pages that are open. They carry no content; pages fetch it by themselves.
+
+On SQLite a signal reaches this process when its transaction is committed. On PostgreSQL it goes out with the
+transaction as NOTIFY, and every serving process hears it. Committing a NOTIFY waits for others that do the same, so
+signals are sent by handlers, never by the transaction in which somebody writes.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+CHANNEL = "portal_live"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What changed (``topic``), for those who may see the space, or for one person."""
+
+    topic: str
+    space_id: str | None = None
+    person_id: str | None = None
+
+    def packed(self) -> str:
+        return json.dumps(astuple(self))
+
+    @classmethod
+    def unpacked(cls, text: str) -> "Signal":
+        return cls(*json.loads(text))
+
+
+Sink = Callable[[Signal], None]
+
+_sinks: list[Sink] = []
+
+
+def take_signals(sink: Sink) -> Callable[[], None]:
+    """From now on, hand each signal of this process to ``sink``, from whatever thread. Returns what ends it."""
+    _sinks.append(sink)
+    return lambda: _sinks.remove(sink)
+
+
+def signal(session: Session, topic: str, *, space_id: str | None = None, person_id: str | None = None) -> None:
+    """Tell open pages, once this transaction is committed, that something changed. For handlers and timed work."""
+    told = Signal(topic, space_id, person_id)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(CHANNEL, told.packed())))
+    else:
+        session.info.setdefault("signals", {})[told] = None
+
+
+@sqlalchemy_event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    for told in session.info.pop("signals", ()):
+        for sink in tuple(_sinks):
+            sink(told)
+
+
+@sqlalchemy_event.listens_for(Session, "after_rollback")
+def _after_rollback(session: Session) -> None:
+    session.info.pop("signals", None)

@@ -1,0 +1,110 @@
+"""Which events change which pages."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.events import PersonDeactivated, SignedOut
+from portal.core.outbox import Happening, handles
+from portal.core.signals import signal
+from portal.groups.events import (
+    CustomerInvited,
+    CustomerJoined,
+    GroupArchived,
+    GroupChanged,
+    GroupUnarchived,
+    HostChanged,
+    InboxRightChanged,
+    InvitationEnded,
+    JoinAnswered,
+    JoinRequested,
+    MemberJoined,
+    MemberLeft,
+    MembershipEnded,
+    MembershipRenewed,
+    RenewalAsked,
+    SpaceChanged,
+)
+from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
+from portal.live import queries
+from portal.live.hub import ACCESS
+from portal.posts.events import (
+    AnswerAccepted,
+    CommentDeleted,
+    CommentEdited,
+    CommentPublished,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    QuestionChanged,
+    Thanked,
+    WaitingHandedOver,
+)
+
+
+@handles(
+    PostPublished,
+    PostEdited,
+    PostDeleted,
+    QuestionChanged,
+    CommentPublished,
+    CommentEdited,
+    CommentDeleted,
+    AnswerAccepted,
+    Thanked,
+)
+def thread_changed(session: Session, event: Any, happening: Happening) -> None:
+    """The thread, the list it stands in, and what is new to everyone who may see it."""
+    about_id = queries.about_of(session, event.post_id)
+    topics = [f"side-{about_id}"] if about_id else [f"post-{event.post_id}", f"space-{event.space_id}"]
+    for topic in (*topics, "catch-up"):
+        signal(session, topic, space_id=event.space_id)
+    if about_id is None:
+        _waiting_changed(session, event.space_id)
+
+
+def _waiting_changed(session: Session, space_id: str) -> None:
+    side_id = queries.side_of_customer_space(session, space_id)
+    if side_id is not None:
+        signal(session, "waiting", space_id=side_id)
+
+
+@handles(WaitingHandedOver)
+def waiting_changed(session: Session, event: WaitingHandedOver, happening: Happening) -> None:
+    signal(session, "waiting", space_id=event.space_id)
+    signal(session, f"side-{event.post_id}", space_id=event.space_id)
+
+
+@handles(CaseOpened, CaseAssigned, CaseChanged, CaseNoted)
+def case_changed(session: Session, event: Any, happening: Happening) -> None:
+    signal(session, f"case-{event.case_id}", space_id=event.space_id)
+    signal(session, f"inbox-{queries.department_of_inbox(session, event.space_id)}", space_id=event.space_id)
+
+
+@handles(
+    GroupChanged,
+    GroupArchived,
+    GroupUnarchived,
+    MemberJoined,
+    JoinRequested,
+    JoinAnswered,
+    SpaceChanged,
+    CustomerJoined,
+    CustomerInvited,
+    InvitationEnded,
+    RenewalAsked,
+    HostChanged,
+)
+def space_changed(session: Session, event: Any, happening: Happening) -> None:
+    signal(session, f"space-{event.space_id}", space_id=event.space_id)
+
+
+@handles(MembershipEnded, MembershipRenewed, MemberLeft, InboxRightChanged)
+def membership_changed(session: Session, event: Any, happening: Happening) -> None:
+    signal(session, ACCESS, person_id=event.person_id)
+    signal(session, f"space-{event.space_id}", space_id=event.space_id)
+
+
+@handles(PersonDeactivated, SignedOut)
+def access_changed(session: Session, event: Any, happening: Happening) -> None:
+    signal(session, ACCESS, person_id=event.person_id)

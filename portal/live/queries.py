@@ -1,0 +1,133 @@
+"""What a page may hear of, and who may hear it now."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import Group, Person, Space, SpaceMember
+from portal.access.viewer import Viewer
+from portal.access.wall import visible
+from portal.accounts.models import SignInSession
+from portal.core.clock import now
+from portal.core.errors import NotFound
+from portal.inbox.models import Case
+from portal.posts.models import Post
+
+PERSONAL = ("bell",)
+"""Topics about the viewer alone."""
+
+EVERYWHERE = ("catch-up",)
+"""Topics heard for each space the viewer may see."""
+
+FOR_EMPLOYEES = ("waiting",)
+
+
+def spaces_of_topics(session: Session, viewer: Viewer, topics: Collection[str]) -> dict[str, str | None]:
+    """The space each topic stands in, None for topics that stand in no single one.
+
+    Raises ``NotFound`` where one of them is unknown or not for this viewer.
+    """
+    found: dict[str, str | None] = {}
+    asked: dict[str, list[str]] = {}
+    for topic in topics:
+        kind, _, key = topic.partition("-")
+        if topic in PERSONAL or topic in EVERYWHERE or (topic in FOR_EMPLOYEES and viewer.is_employee):
+            found[topic] = None
+        elif key and kind in _SPACES_BY_KIND:
+            asked.setdefault(kind, []).append(key)
+        else:
+            raise NotFound
+    for kind, keys in asked.items():
+        rows = session.execute(_SPACES_BY_KIND[kind](viewer, keys))
+        found.update((f"{kind}-{key}", space_id) for key, space_id in rows)
+    if len(found) < len(set(topics)):
+        raise NotFound
+    return found
+
+
+def _posts(viewer: Viewer, keys: list[str]) -> Any:
+    return visible(Post, viewer, Post.id, Post.space_id).where(Post.id.in_(keys))
+
+
+def _side_notes(viewer: Viewer, keys: list[str]) -> Any:
+    about, theirs = aliased(Post), aliased(Space)
+    return (
+        visible(Space, viewer, about.id, Space.id)
+        .join(theirs, theirs.id == Space.paired_with)
+        .join(about, about.space_id == theirs.id)
+        .where(about.id.in_(keys))
+    )
+
+
+def _spaces(viewer: Viewer, keys: list[str]) -> Any:
+    return visible(Space, viewer, Space.id, Space.id).where(Space.id.in_(keys))
+
+
+def _inboxes(viewer: Viewer, keys: list[str]) -> Any:
+    return (
+        visible(Space, viewer, Group.department, Space.id)
+        .join(Group, Group.id == Space.group_id)
+        .where(Space.kind == "inbox", Group.department.in_(keys))
+    )
+
+
+def _cases(viewer: Viewer, keys: list[str]) -> Any:
+    return visible(Case, viewer, Case.id, Case.space_id).where(Case.id.in_(keys))
+
+
+_SPACES_BY_KIND = {"post": _posts, "side": _side_notes, "space": _spaces, "inbox": _inboxes, "case": _cases}
+
+
+def department_of_inbox(session: Session, space_id: str) -> str | None:
+    """The key of the department whose inbox this is."""
+    return session.scalar(select(Group.department).join(Space, Space.group_id == Group.id).where(Space.id == space_id))
+
+
+def about_of(session: Session, post_id: str) -> str | None:
+    """The post that this side note is about; None for a thread."""
+    return session.scalar(select(Post.about_id).where(Post.id == post_id))
+
+
+def side_of_customer_space(session: Session, space_id: str) -> str | None:
+    """The side space of a customer space; None for any other."""
+    return session.scalar(select(Space.id).where(Space.paired_with == space_id))
+
+
+def readers(session: Session, space_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The people who may see these spaces now, by space."""
+    found: dict[str, set[str]] = {space_id: set() for space_id in space_ids}
+    rows = session.execute(
+        select(SpaceMember.space_id, SpaceMember.person_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+    )
+    for space_id, person_id in rows:
+        found[space_id].add(person_id)
+    return {space_id: frozenset(people) for space_id, people in found.items()}
+
+
+def running_sessions(session: Session, session_ids: Collection[str]) -> dict[str, datetime]:
+    """Which of these sign-in sessions still hold, and when each ends at the latest."""
+    rows = session.execute(
+        select(SignInSession.id, SignInSession.expires_at)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(SignInSession.id.in_(session_ids), SignInSession.expires_at > now(), Person.deactivated_at.is_(None))
+    )
+    return {row.id: row.expires_at for row in rows}
+
+
+def running_memberships(
+    session: Session, person_ids: Collection[str], space_ids: Collection[str]
+) -> Mapping[tuple[str, str], datetime]:
+    """When the memberships of these people in these spaces end, by person and space, without those that have ended."""
+    rows = session.execute(
+        select(SpaceMember.person_id, SpaceMember.space_id, SpaceMember.ends_at).where(
+            and_(
+                SpaceMember.person_id.in_(person_ids), SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at > now()
+            )
+        )
+    )
+    return {(row.person_id, row.space_id): row.ends_at for row in rows}

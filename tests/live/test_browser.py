@@ -1,0 +1,58 @@
+"""Two people in two browsers: what one writes, the other sees."""
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.access.membership import dismiss
+from portal.core.outbox import emit
+from portal.groups.events import MembershipEnded
+from tests.app_fixtures import OpenSession
+from tests.browser import Pages
+from tests.live.conftest import Served
+from tests.live.test_web import Story, comment
+
+
+@pytest.fixture
+def story(system: OpenSession) -> Story:
+    return Story(system)
+
+
+def test_an_answer_appears_in_another_open_page_and_what_is_typed_there_stays(
+    served: Served, story: Story, pages: Pages
+) -> None:
+    address = f"/posts/{story.thread.id}"
+    reading = served.open(pages, story.jo, address)
+    writing = served.open(pages, story.mara, address)
+    half = reading.locator("#composer textarea")
+    half.fill("half a sent")
+    writing.locator("#composer textarea").fill("We can keep it until spring.")
+    writing.locator("#composer button[type=submit].button-primary").click()
+    expect(reading.get_by_text("We can keep it until spring.")).to_be_visible()
+    expect(half).to_have_value("half a sent")
+    expect(half).to_be_focused()
+
+
+def test_the_page_of_somebody_removed_goes_dark(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    page = served.open(pages, story.jo, f"/posts/{story.thread.id}")
+    expect(page.get_by_text("The pump leaks again.").first).to_be_visible()
+    with system() as session:
+        dismiss(session, story.space.id, story.jo.id)
+        emit(session, MembershipEnded(space_id=story.space.id, person_id=story.jo.id))
+    expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
+
+
+def test_nothing_is_fetched_while_nobody_looks(served: Served, story: Story, system: OpenSession, pages: Pages) -> None:
+    address = f"/posts/{story.thread.id}"
+    away, there = served.open(pages, story.jo, address), served.open(pages, story.mara, address)
+    away.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.isAway, configurable: true})")
+    away.evaluate("window.isAway = true")
+    asked: list[str] = []
+    away.on("request", lambda request: asked.append(request.url))
+    comment(system, story.thread, story.mara)
+    expect(there.get_by_text("I have seen it too.")).to_be_visible()
+    away.wait_for_timeout(300)
+    assert asked == []
+    away.evaluate("window.isAway = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(away.get_by_text("I have seen it too.")).to_be_visible()
