@@ -13,6 +13,7 @@ import portal.accounts.handlers
 import portal.core.models
 import portal.files.models
 import portal.groups.models
+import portal.inbox.handlers
 import portal.inbox.models
 import portal.listening.handlers
 import portal.listening.models

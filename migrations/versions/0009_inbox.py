@@ -54,9 +54,6 @@ def upgrade() -> None:
             ["discussion_id"], ["post.id"], name=op.f("fk_inbox_case_discussion_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_inbox_case_owner_id")),
-        sa.ForeignKeyConstraint(
-            ["route_id"], ["route.id"], name=op.f("fk_inbox_case_route_id"), ondelete="SET NULL"
-        ),
         sa.ForeignKeyConstraint(["sent_to_id"], ["groups.id"], name=op.f("fk_inbox_case_sent_to_id")),
         sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_inbox_case_space_id")),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name=op.f("fk_inbox_case_story_id")),

@@ -1,5 +1,6 @@
 """What people do with cases, and what happens to them by itself."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,18 @@ from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
 from portal.inbox import policy, queries
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
-from portal.inbox.forms import AnswerForm
+from portal.inbox.forms import AnswerForm, BesideForm, DiscussForm, FromPostForm
 from portal.inbox.models import Case, CaseAnswer, CaseNote, CaseStep
+from portal.listening import actions as listening
+from portal.listening.forms import HeardForm
 from portal.listening.models import Answered, Mention
+from portal.posts import actions as posts
 from portal.posts import prose
+from portal.posts.forms import PostForm
+from portal.routing import actions as routing
+
+UNDO_FOR = timedelta(minutes=10)
+"""How long a case that was sent on can be taken back."""
 
 REOPENS_FOR = timedelta(days=14)
 """How long after it was closed a case is reopened by the same people; later it is continued by a new one."""
@@ -83,7 +92,7 @@ def write_note(session: Session, viewer: Viewer, case_id: str, body: str) -> str
     """Write a note for colleagues with the inbox right; it stays in this department. Returns its id."""
     found = queries.stored_case(session, viewer, case_id)
     policy.after("note", found.state)
-    names = {row.id: row.name for row in queries.reviewers(session, viewer, found.space_id)} if "@" in body else {}
+    names = {row.id: row.name for row in queries.readers(session, viewer, found.space_id)} if "@" in body else {}
     note = CaseNote(
         case_id=found.id,
         space_id=found.space_id,
@@ -115,6 +124,7 @@ def record_answer(session: Session, viewer: Viewer, case_id: str, form: AnswerFo
         if mention.author_id in authors:
             _answer(session, viewer, found, mention, form, at)
     _changed(session, found, viewer.id, "answered", form.url)
+    _teach(session, found)
     if form.resolve and found.state in policy.OPEN:
         resolve(session, viewer, case_id, "answered")
 
@@ -146,6 +156,14 @@ def resolve(session: Session, viewer: Viewer, case_id: str, outcome: str, seen: 
         raise Conflict(_("Record the answer first: who was answered, and where it can be read."))
     _follow(session, viewer, found, "resolve", seen, outcome=outcome, closed_at=now(), **_owned(found, viewer))
     _changed(session, found, viewer.id, "resolved", outcome)
+    if outcome != "nothing_to_do":
+        _teach(session, found)
+
+
+def _teach(session: Session, found: Case) -> None:
+    """A department that worked on what was led to it says so to the router."""
+    if queries.place_of(session, found).leads_here:
+        routing.kept(session, found.story_id, found.department_id)
 
 
 def dismiss(session: Session, viewer: Viewer, case_id: str, reason: str, seen: int = 0) -> None:
@@ -169,6 +187,158 @@ _NOT_CLOSED: dict[str, Any] = {"outcome": None, "reason": "", "closed_at": None}
 def _require_no_other(session: Session, found: Case) -> None:
     if queries.open_case_of(session, found.space_id, found.story_id) is not None:
         raise Conflict(_("Another case of the same story is open already. Go on with that one."))
+
+
+# Sending on
+
+
+def send(session: Session, viewer: Viewer, case_id: str, key: str, seen: int = 0) -> bool:
+    """Send a case to the department with this key, or with ``none`` aside. True where that can be taken back.
+
+    It closes here with a receipt, and its notes stay; the department's own case is opened by what follows. What goes
+    where this department cannot follow leaves nothing here: the case is gone. Raises ``Conflict``, ``Invalid``.
+    """
+    found = queries.stored_case(session, viewer, case_id)
+    place = queries.place_of(session, found)
+    target = _target(session, found, key)
+    _follow(session, viewer, found, "send", seen, closed_at=now(), sent_to_id=target.id if target else None)
+    if place.leads_here:
+        route = routing.send(session, viewer, found.story_id, target.key if target else "none")
+        if target is not None and target.restricted:
+            _forget(
+                session, queries.cases_of_story(session, found.story_id), but=queries.inbox_space(session, target.id)
+            )
+            return False
+        undoable = routing.undoable(session, route)
+        queries.keep_route(session, found, route.id if undoable else None)
+    else:
+        undoable = False
+        _pass_on(session, viewer, found, target)
+    _changed(session, found, viewer.id, "sent_on", target.name if target else "")
+    return undoable
+
+
+def _target(session: Session, found: Case, key: str) -> queries.Target | None:
+    if key == "none":
+        return None
+    for target in queries.targets(session, but=found.department_id):
+        if key in (target.key, target.id):
+            return target
+    raise Invalid({"department": _("Choose another department.")})
+
+
+def _pass_on(session: Session, viewer: Viewer, found: Case, target: queries.Target | None) -> None:
+    """Send on what was asked of this department beside another: the story itself stays where it was led."""
+    if target is None or target.restricted:
+        raise Invalid({"department": _("Another department looks after the story. Dismiss the case here instead.")})
+    because = _("sent by %(name)s") % {"name": viewer.name}
+    open_case(session, queries.inbox_space(session, target.id), target.id, found.story_id, because)
+
+
+def _forget(session: Session, cases: Iterable[Case], but: str) -> None:
+    """Take cases away with everything that was noted on them, outside one space."""
+    for each in cases:
+        if each.space_id != but:
+            emit(session, CaseChanged(each.space_id, each.id, "gone"))
+            session.delete(each)
+    session.flush()
+
+
+def take_back(session: Session, viewer: Viewer, case_id: str) -> None:
+    """Take back within ten minutes what one sent on. Raises ``Conflict`` where somebody works on it there by now."""
+    found = queries.receipt(session, viewer, case_id)
+    if not may_be_taken_back(found):
+        raise Conflict(_("This can no longer be taken back."))
+    there = _case_there(session, found)
+    if there is not None and there.state != "new":
+        raise Conflict(_("Somebody there works on it by now. Ask them to send it back."))
+    route_id, sent_to_id = found.route_id, found.sent_to_id
+    routing.withdraw(session, viewer, route_id or "")
+    put_back(session, found.story_id, route_id or "", sent_to_id, viewer.id)
+
+
+def may_be_taken_back(found: Any) -> bool:
+    """Whether a case that was sent on can still be taken back."""
+    return found.state == "sent_on" and found.route_id is not None and found.closed_at > now() - UNDO_FOR
+
+
+def _case_there(session: Session, found: Case) -> Case | None:
+    if found.sent_to_id is None:
+        return None
+    return queries.open_case_of(session, queries.inbox_space(session, found.sent_to_id), found.story_id)
+
+
+def put_back(session: Session, story_id: str, route_id: str, department_id: str | None, person_id: str | None) -> None:
+    """A rerouting was withdrawn: what it opened is gone if nobody touched it, and what it closed goes on."""
+    cases = queries.cases_of_story(session, story_id)
+    for each in cases:
+        if each.department_id == department_id and each.state == "new":
+            _forget(session, [each], but="")
+    for each in cases:
+        if each.state == "sent_on" and each.route_id == route_id:
+            state = policy.after("take_back", each.state, each.owner_id is not None)
+            values = {"state": state, "closed_at": None, "sent_to_id": None, "route_id": None}
+            if queries.change(session, each, values):
+                _changed(session, each, person_id, "taken_back")
+
+
+def open_beside(session: Session, viewer: Viewer, case_id: str, form: BesideForm) -> None:
+    """Ask a second department to look at the same story: one answers, the other learns or fixes.
+
+    Only for what is public, because what is private stays with one department. Raises ``Conflict``, ``Invalid``.
+    """
+    found = queries.stored_case(session, viewer, case_id)
+    policy.after("open_beside", found.state)
+    target = _target(session, found, form.department)
+    if target is None or target.restricted or not queries.place_of(session, found).is_shared:
+        raise Invalid({"department": _("Choose another department.")}, form.model_dump())
+    asked = _("%(name)s of %(department)s asks you to look too") % {
+        "name": viewer.name,
+        "department": queries.department_name(session, found.department_id),
+    }
+    because = f"{asked}: {form.reason}" if form.reason else asked
+    space_id = queries.inbox_space(session, target.id)
+    if open_case(session, space_id, target.id, found.story_id, because) is None:
+        raise Invalid({"department": _("This department looks at it already.")}, form.model_dump())
+    _changed(session, found, viewer.id, "beside", target.name)
+
+
+# Taking it elsewhere
+
+
+def discuss(session: Session, viewer: Viewer, case_id: str, form: DiscussForm) -> str:
+    """Take a case to the group's team space, as a post that stays linked. Returns the post's id.
+
+    Raises ``Conflict``, ``Forbidden`` where the group is archived.
+    """
+    found = queries.stored_case(session, viewer, case_id)
+    policy.after("discuss", found.state)
+    if found.discussion_id is not None:
+        return found.discussion_id
+    team_id = queries.team_space(session, viewer, found.department_id)
+    post_id = posts.publish_post(session, viewer, team_id, PostForm(title=form.title, body=form.body))
+    if not queries.change(session, found, {"discussion_id": post_id}):
+        raise Conflict(_what_happened(session, viewer, found))
+    _changed(session, found, viewer.id, "discussed")
+    return post_id
+
+
+def open_from_post(session: Session, viewer: Viewer, post: Any, form: FromPostForm, address: str) -> None:
+    """Make a private mention of what a customer wrote, in the person's own words of it, for one department.
+
+    ``post`` is a row of ``queries.customer_post``; ``address`` leads to it. Raises ``Invalid``.
+    """
+    recorded = HeardForm(
+        kind="link",
+        text=form.text,
+        name=post.author_name,
+        person_id=post.author_id if post.author_kind == "customer" else "",
+        organisation_id=post.organisation_id or "",
+        url=address,
+        private=True,
+        department=form.department,
+    )
+    listening.record_heard(session, viewer, recorded)
 
 
 # What all verbs share
@@ -270,9 +440,55 @@ def open_case(
     return made.id
 
 
-def give_back_claims(session: Session, person_id: str) -> None:
-    """Put everything a person had claimed back in the queues."""
+def open_routed(session: Session, story_id: str, route_id: str, department_id: str) -> None:
+    """Open a case where a story was led, unless it was led elsewhere since.
+
+    What the same author said before in the same thread is gone on with: a case that was resolved lately is reopened,
+    an older one is linked.
+    """
+    routed = queries.routed(session, story_id, route_id)
+    if routed is None or routed.department_id != department_id:
+        return
+    if queries.open_case_of(session, routed.inbox_id, story_id) is not None:
+        return
+    earlier = queries.case_in_same_thread(session, routed.inbox_id, story_id)
+    if earlier is not None and may_be_reopened(earlier) and queries.is_in(session, earlier.story_id, routed.space_id):
+        queries.join_stories(session, story_id, earlier.story_id)
+        reopen_by_itself(session, earlier, "wrote_again")
+        return
+    before = earlier or queries.last_case(session, routed.inbox_id, story_id)
+    open_case(session, routed.inbox_id, department_id, story_id, routed.reason, before.id if before else None)
+
+
+def hear_more(session: Session, story_id: str, mention_id: str) -> None:
+    """Somebody said again what a story says: a case of the department it was led to goes on, or is gone on with."""
+    for found in queries.last_cases(session, story_id):
+        if found.state in policy.OPEN:
+            emit(session, CaseChanged(found.space_id, found.id, "joined"))
+        elif may_be_reopened(found):
+            same = queries.has_spoken_before(session, story_id, mention_id)
+            reopen_by_itself(session, found, "wrote_again" if same else "joined")
+        elif found.state == "resolved":
+            open_case(session, found.space_id, found.department_id, story_id, found.because, found.id)
+
+
+def follow_story(session: Session, story_id: str, space_id: str) -> None:
+    """A story moved: where its words may not be known any more, its cases are gone; a receipt may stay.
+
+    Nothing stays where a restricted department took it.
+    """
+    inbox = queries.inbox_at(session, space_id)
+    if inbox is None:
+        return
+    cases = queries.cases_of_story(session, story_id)
+    _forget(session, [each for each in cases if inbox.restricted or each.state != "sent_on"], but=space_id)
+
+
+def give_back_claims(session: Session, person_id: str, space_id: str | None = None) -> None:
+    """Put everything a person had claimed (in one inbox, or in all) back in the queues."""
     for found in queries.open_cases_owned_by(session, person_id):
+        if space_id not in (None, found.space_id):
+            continue
         state = policy.after("release", found.state)
         if queries.change(session, found, {"state": state, "owner_id": None, "claimed_at": None}):
             _note_step(session, found, None, "returned", about_id=person_id)

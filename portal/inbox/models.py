@@ -17,7 +17,7 @@ class Case(Base):
 
     ``because`` says in words why it is here. ``version`` grows with each change, so that nobody acts on what they have
     not seen. ``came_from_id`` is the case of the same department that this one continues; ``route_id`` names the
-    routing that a case was sent on by, as long as it can be taken back.
+    routing by which a case was sent on, where that can be taken back; taking it back deletes the route.
     """
 
     __tablename__ = "inbox_case"
@@ -56,7 +56,7 @@ class Case(Base):
     version: Mapped[int] = mapped_column(default=1)
     sent_to_id: Mapped[Id | None] = mapped_column(ForeignKey("groups.id"))
     came_from_id: Mapped[Id | None] = mapped_column(ForeignKey("inbox_case.id", ondelete="SET NULL"))
-    route_id: Mapped[Id | None] = mapped_column(ForeignKey("route.id", ondelete="SET NULL"))
+    route_id: Mapped[Id | None]
     discussion_id: Mapped[Id | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
     opened_at: Mapped[datetime] = mapped_column(default=now)
     claimed_at: Mapped[datetime | None]

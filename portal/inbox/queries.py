@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sqlalchemy import Row, Select, and_, func, literal, or_, select, true, union_all, update
+from sqlalchemy import Row, Select, and_, delete, func, literal, or_, select, true, union_all, update
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, Organisation, Person, Space, SpaceMember
+from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, spaces_of, visible
 from portal.core.clock import now
@@ -16,6 +17,8 @@ from portal.core.errors import NotFound
 from portal.core.paging import read_cursor, write_cursor
 from portal.inbox.models import OPEN, Case, CaseAnswer, CaseNote, CaseStep
 from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
+from portal.posts.models import Post
+from portal.routing.models import Route
 
 SHOWN_WAITING = 100
 """How many new cases the navigation counts: from there on it says "99+"."""
@@ -91,8 +94,8 @@ def targets(session: Session, but: str = "") -> list[Target]:
     return [Target(row.id, row.name, row.department or "", row.restricted) for row in rows]
 
 
-def reviewers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """Who has the inbox right here, by name: id, name, kind, photo_key."""
+def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Who may read in a space, by name: id, name, kind, photo_key. Of an inbox: who has its inbox right."""
     return session.execute(
         visible(SpaceMember, viewer, Person.id, Person.name, Person.kind, Person.photo_key)
         .join(Person, Person.id == SpaceMember.person_id)
@@ -413,7 +416,8 @@ def case_shown(session: Session, viewer: Viewer, case_id: str) -> Row[Any]:
             Group.restricted,
             earlier.id.label("came_from_id"),
             Story.id.is_not(None).label("has_words"),
-            Story.space_id.label("story_space_id"),
+            (Story.space_id != Case.space_id).label("is_shared"),
+            (Story.department_id == Case.department_id).label("leads_here"),
             func.coalesce(Story.said_by, 1).label("people"),
         )
         .join(Group, Group.id == Case.department_id)
@@ -581,7 +585,211 @@ def customer_of(session: Session, viewer: Viewer, contact_id: str) -> Row[Any] |
     ).one_or_none()
 
 
+def team_space(session: Session, viewer: Viewer, department_id: str) -> str:
+    """The id of a department's team space. Raises ``NotFound``."""
+    found: str | None = session.scalar(
+        visible(Space, viewer, Space.id).where(Space.group_id == department_id, Space.kind == "team")
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def customer_post(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
+    """A customer's post in a customer space, for staff, with who wrote it. Raises ``NotFound``."""
+    if not viewer.is_employee:
+        raise NotFound
+    row = session.execute(
+        visible(
+            Post,
+            viewer,
+            Post.id,
+            Post.title,
+            Post.body,
+            Post.author_id,
+            Person.name.label("author_name"),
+            Person.kind.label("author_kind"),
+            Person.organisation_id,
+            Space.name.label("space_name"),
+            Space.id.label("space_id"),
+        )
+        .join(Space, Space.id == Post.space_id)
+        .join(Person, Person.id == Post.author_id)
+        .where(Post.id == post_id, Post.deleted_at.is_(None), Space.kind == "customers", Person.kind == "customer")
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def customer_spaces_for(session: Session, viewer: Viewer, organisation_id: str) -> Sequence[Row[Any]]:
+    """The customer spaces the viewer is in that were opened for an organisation: id, name and group."""
+    return session.execute(
+        visible(Space, viewer, Space.id, Space.name, Group.name.label("group_name"))
+        .join(SpaceOrganisation, SpaceOrganisation.space_id == Space.id)
+        .join(Group, Group.id == Space.group_id)
+        .where(
+            SpaceOrganisation.organisation_id == organisation_id,
+            Space.kind == "customers",
+            Space.archived_at.is_(None),
+            Group.archived_at.is_(None),
+        )
+        .order_by(func.lower(Space.name), Space.id)
+    ).all()
+
+
+def own_groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The groups the viewer is in, by name: where a customer space can be opened."""
+    return session.execute(
+        visible(GroupMember, viewer, Group.id, Group.name)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.person_id == viewer.person_id, Group.archived_at.is_(None))
+        .order_by(func.lower(Group.name), Group.id)
+    ).all()
+
+
+def receipt(session: Session, viewer: Viewer, case_id: str) -> Case:
+    """A case that may have been sent on by somebody else meanwhile, to be changed. Raises ``NotFound``."""
+    return fetch(session, Case, viewer, case_id)
+
+
+# What happens in the background: the system's own questions, whose answers nobody is shown
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the story of a case is. ``leads_here``: it was led to the case's own department; ``is_shared``: everyone
+    with an inbox right may read it."""
+
+    leads_here: bool
+    is_shared: bool
+
+
+def place_of(session: Session, found: Case) -> Place:
+    """Where the story of a case is."""
+    row = session.execute(
+        select(Story.department_id, Space.kind)
+        .join(Space, Space.id == Story.space_id)
+        .where(Story.id == found.story_id)
+    ).one()
+    return Place(row.department_id == found.department_id, row.kind == "listening")
+
+
+def inbox_space(session: Session, department_id: str) -> str:
+    """The id of a department's inbox."""
+    return session.scalars(select(Space.id).where(Space.group_id == department_id, Space.kind == "inbox")).one()
+
+
+def inbox_at(session: Session, space_id: str) -> Any:
+    """The department whose inbox this space is: its id, and whether it is restricted. None for any other space."""
+    return session.execute(
+        select(Group.id, Group.restricted)
+        .join(Space, Space.group_id == Group.id)
+        .where(Space.id == space_id, Space.kind == "inbox")
+    ).one_or_none()
+
+
+def department_name(session: Session, department_id: str) -> str:
+    """What a department is called."""
+    return session.scalars(select(Group.name).where(Group.id == department_id)).one()
+
+
+def routed(session: Session, story_id: str, route_id: str) -> Any:
+    """Where a story was led: department_id, its inbox_id, the story's space_id, and the reason of this route.
+
+    None where the route was withdrawn.
+    """
+    return session.execute(
+        select(Story.department_id, Story.space_id, Space.id.label("inbox_id"), Route.reason)
+        .join(Route, and_(Route.story_id == Story.id, Route.id == route_id))
+        .join(Space, and_(Space.group_id == Story.department_id, Space.kind == "inbox"))
+        .where(Story.id == story_id)
+    ).one_or_none()
+
+
+def last_case(session: Session, space_id: str, story_id: str) -> Case | None:
+    """The case of a story that was opened last in a department."""
+    return session.scalars(
+        select(Case)
+        .where(Case.space_id == space_id, Case.story_id == story_id)
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    ).first()
+
+
+def last_cases(session: Session, story_id: str) -> list[Case]:
+    """The last case of a story in the department it was led to; those beside it are left alone."""
+    cases = session.scalars(
+        select(Case)
+        .join(Story, and_(Story.id == Case.story_id, Story.department_id == Case.department_id))
+        .where(Case.story_id == story_id)
+        .order_by(Case.opened_at.desc())
+        .limit(1)
+    )
+    return list(cases)
+
+
+def case_in_same_thread(session: Session, space_id: str, story_id: str) -> Case | None:
+    """The last case of this inbox about another story in which the same author spoke in the same thread."""
+    new, old = aliased(Mention), aliased(Mention)
+    rows = session.execute(
+        select(Case, new.url.label("new_url"), old.url.label("old_url"))
+        .join(old, old.story_id == Case.story_id)
+        .join(new, and_(new.author_id == old.author_id, new.story_id == story_id))
+        .where(
+            Case.space_id == space_id,
+            Case.story_id != story_id,
+            Case.state == "resolved",
+            new.url.is_not(None),
+            old.url.is_not(None),
+        )
+        .order_by(Case.closed_at.desc())
+        .limit(50)
+    )
+    return next((row.Case for row in rows if thread_of(row.new_url) == thread_of(row.old_url)), None)
+
+
+def thread_of(url: str) -> str:
+    """What addresses of one conversation share: all but the fragment and what names a post or page within it."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query) if pair[0].lower() not in WITHIN_A_THREAD]
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{urlencode(kept)}"
+
+
+WITHIN_A_THREAD = ("p", "post", "postid", "page", "comment", "commentid", "lc", "reply")
+
+
+def has_spoken_before(session: Session, story_id: str, mention_id: str) -> bool:
+    """Whether the author of a mention said something else in the same story."""
+    author_id = select(Mention.author_id).where(Mention.id == mention_id).scalar_subquery()
+    return (
+        session.scalars(
+            select(Mention.id)
+            .where(Mention.story_id == story_id, Mention.id != mention_id, Mention.author_id == author_id)
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def is_in(session: Session, story_id: str, space_id: str) -> bool:
+    """Whether a story lives in this space."""
+    return session.scalar(select(Story.space_id).where(Story.id == story_id)) == space_id
+
+
+def join_stories(session: Session, story_id: str, into_id: str) -> None:
+    """Let what was said in one story stand in another of the same space; the first is no more."""
+    session.execute(update(Mention).where(Mention.story_id == story_id).values(story_id=into_id))
+    session.execute(delete(Story).where(Story.id == story_id))
+
+
 # Changing
+
+
+def keep_route(session: Session, found: Case, route_id: str | None) -> None:
+    """Note by which routing a case was sent on."""
+    session.execute(update(Case).where(Case.id == found.id).values(route_id=route_id))
+    session.expire(found)
 
 
 def change(session: Session, found: Case, values: dict[str, Any], seen: int = 0) -> bool:

@@ -20,10 +20,22 @@ from portal.core.i18n import ngettext
 from portal.core.paging import PAGE_SIZE
 from portal.core.slots import NavItem, fills
 from portal.inbox import actions, policy, queries
-from portal.inbox.forms import AnswerForm, AssignForm, DismissForm, NoteForm, ResolveForm, SeenForm
+from portal.inbox.forms import (
+    AnswerForm,
+    AssignForm,
+    BesideForm,
+    DiscussForm,
+    DismissForm,
+    FromPostForm,
+    NoteForm,
+    ResolveForm,
+    SeenForm,
+    SendForm,
+)
 from portal.inbox.likeness import Before, like_before
 from portal.inbox.queries import Inbox, Wanted
 from portal.listening import queries as heard
+from portal.posts import prose
 
 pages = router()
 
@@ -216,19 +228,22 @@ def _case(
         "history": _history(unit, first.contact_id) if first else None,
         "notes": queries.notes(session, viewer, case_id),
         "steps": queries.steps(session, viewer, case_id),
-        "reviewers": queries.reviewers(session, viewer, found.space_id),
-        "targets": queries.targets(session, but=found.department_id),
+        "reviewers": queries.readers(session, viewer, found.space_id),
+        "targets": [
+            target
+            for target in queries.targets(session, but=found.department_id)
+            if found.leads_here or not target.restricted
+        ],
         "before": _like_before(unit, found, said) if found.state in policy.OPEN else [],
         "may": lambda verb: policy.may(verb, found.state),
-        "may_take_back": False,
+        "may_take_back": actions.may_be_taken_back(found),
         "is_mine": found.owner_id == viewer.person_id,
-        "is_shared": first is not None and found.story_space_id != found.space_id,
         "organisation": organisation,
         "outcomes": OUTCOMES,
         "step_words": step_words,
         "face": face,
         "span": span,
-        "prose": Markup,
+        "markup": Markup,
         "typed": Kept(typed or {}),
         "errors": Kept(errors or {}),
     }
@@ -489,3 +504,235 @@ def dismiss(unit: Unit, case_id: str) -> Response:
 def reopen(unit: Unit, case_id: str) -> Response:
     form = parse(SeenForm, unit.typed)
     return _do(unit, case_id, lambda: actions.reopen(unit.session, unit.viewer, case_id, form.version))
+
+
+# Sending on, and asking others
+
+
+@pages.post("/cases/{case_id}/send")
+@employees
+def send(unit: Unit, case_id: str) -> Response:
+    form = parse(SendForm, unit.typed)
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    try:
+        undoable = actions.send(unit.session, unit.viewer, case_id, form.department, form.version)
+    except Conflict as conflict:
+        unit.flash(conflict.message)
+        return unit.go(f"/cases/{case_id}")
+    target = next((each for each in queries.targets(unit.session) if form.department in (each.id, each.key)), None)
+    if target is None:
+        sentence = _("Set aside: it is not about us.")
+    elif target.restricted:
+        sentence = _("Sent to %(department)s. Nothing of it is left here.") % {"department": target.name}
+    else:
+        sentence = _("Sent to %(department)s.") % {"department": target.name}
+    unit.flash(sentence, undo=f"/cases/{case_id}/take-back" if undoable else None)
+    return unit.go(f"/inbox/{found.department_id}")
+
+
+@pages.post("/cases/{case_id}/take-back")
+@employees
+def take_back(unit: Unit, case_id: str) -> Response:
+    return _do(
+        unit,
+        case_id,
+        lambda: actions.take_back(unit.session, unit.viewer, case_id),
+        _("Taken back. The case is here again."),
+        f"/cases/{case_id}",
+    )
+
+
+@pages.get("/cases/{case_id}/beside")
+@employees
+def ask_beside(unit: Unit, case_id: str) -> Response:
+    return _beside_page(unit, case_id)
+
+
+def _beside_page(
+    unit: Unit,
+    case_id: str,
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    found, said = _head(unit, case_id)
+    if not found.is_shared:
+        raise NotFound
+    return unit.page(
+        "inbox/beside.html",
+        status=status,
+        case=found,
+        said=said,
+        targets=[each for each in queries.targets(unit.session, but=found.department_id) if not each.restricted],
+        errors=Kept(errors or {}),
+        typed=Kept(typed or {}),
+    )
+
+
+def _head(unit: Unit, case_id: str) -> tuple[Any, Sequence[Any]]:
+    """The case and what was said, for the small pages round it."""
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    return found, heard.said_in(unit.session, unit.viewer, found.story_id)
+
+
+@pages.post("/cases/{case_id}/beside")
+@employees
+def open_beside(unit: Unit, case_id: str) -> Response:
+    try:
+        form = parse(BesideForm, unit.typed)
+        actions.open_beside(unit.session, unit.viewer, case_id, form)
+    except Invalid as invalid:
+        return _beside_page(unit, case_id, 422, invalid.errors, dict(unit.typed))
+    unit.flash(_("They look at it too now. This case stays yours."))
+    return unit.go(f"/cases/{case_id}")
+
+
+# Discussing
+
+
+@pages.get("/cases/{case_id}/discuss")
+@employees
+def edit_discussion(unit: Unit, case_id: str) -> Response:
+    found, said = _head(unit, case_id)
+    if found.discussion_id:
+        return unit.go(f"/posts/{found.discussion_id}")
+    return _discuss_page(unit, found, said, typed=_as_post(found, said))
+
+
+def _discuss_page(
+    unit: Unit,
+    found: Any,
+    said: Sequence[Any],
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    team_id = queries.team_space(unit.session, unit.viewer, found.department_id)
+    return unit.page(
+        "inbox/discuss.html",
+        status=status,
+        case=found,
+        said=said,
+        readers=queries.readers(unit.session, unit.viewer, team_id),
+        errors=Kept(errors or {}),
+        typed=Kept(typed or {}),
+    )
+
+
+def _as_post(found: Any, said: Sequence[Any]) -> dict[str, str]:
+    """The words a discussion starts from; the person changes them before anybody reads them."""
+    link = _("From [a case of our inbox](/cases/%(id)s)") % {"id": found.id}
+    if not said:
+        return {"title": "", "body": link}
+    first = said[0]
+    quote = "\n".join(f"> {line}" for line in first.text.strip().splitlines()[:12])
+    where = f", {organisation(first)}" if first.organisation else ""
+    return {
+        "title": _("%(name)s: %(words)s") % {"name": first.contact, "words": prose.first_words(first.text, 60)},
+        "body": f"{first.contact}{where}:\n\n{quote}\n\n\n{link}",
+    }
+
+
+@pages.post("/cases/{case_id}/discuss")
+@employees
+def discuss(unit: Unit, case_id: str) -> Response:
+    found, said = _head(unit, case_id)
+    try:
+        form = parse(DiscussForm, unit.typed)
+    except Invalid as invalid:
+        return _discuss_page(unit, found, said, 422, invalid.errors, dict(unit.typed))
+    return unit.go(f"/posts/{actions.discuss(unit.session, unit.viewer, case_id, form)}")
+
+
+@fills("post.below")
+def case_of_post(unit: Unit, post: Any) -> Markup | None:
+    """The way back from a discussion to its case, for those who may open it."""
+    if post.space_kind != "team" or not _inboxes(unit):
+        return None
+    found = queries.discussed(unit.session, unit.viewer, post.id)
+    return Markup(unit.fragment("inbox/_discussed.html", cases=found)) if found else None
+
+
+# Inviting
+
+
+@pages.get("/cases/{case_id}/invite")
+@employees
+def invite(unit: Unit, case_id: str) -> Response:
+    found, said = _head(unit, case_id)
+    if not said:
+        raise NotFound
+    contact = queries.customer_of(unit.session, unit.viewer, said[0].contact_id)
+    if contact is None:
+        raise NotFound
+    spaces = (
+        queries.customer_spaces_for(unit.session, unit.viewer, contact.organisation_id)
+        if contact.organisation_id
+        else []
+    )
+    about = {"name": contact.name, "organisation": contact.organisation_id or ""}
+    return unit.page(
+        "inbox/invite.html",
+        case=found,
+        contact=contact,
+        spaces=spaces,
+        groups=queries.own_groups(unit.session, unit.viewer),
+        about=urlencode({name: value for name, value in about.items() if value}),
+    )
+
+
+# A case from what a customer wrote
+
+
+@fills("post.menu")
+def open_case_from(unit: Unit, post: Any) -> Markup | None:
+    """The way from a customer's post to a case, for the staff of its space."""
+    if not unit.viewer.is_employee or post.space_kind != "customers" or post.author_kind != "customer":
+        return None
+    return Markup(unit.fragment("inbox/_from_post.html", post=post))
+
+
+@pages.get("/posts/{post_id}/case")
+@employees
+def case_from_post(unit: Unit, post_id: str) -> Response:
+    post = queries.customer_post(unit.session, unit.viewer, post_id)
+    text = f"{post.title}\n\n{post.body}" if post.title else post.body
+    return _from_post_page(unit, post, typed={"text": text})
+
+
+def _from_post_page(
+    unit: Unit,
+    post: Any,
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    mine = {each.department_id: each.space_id for each in _inboxes(unit)}
+    targets = queries.targets(unit.session)
+    return unit.page(
+        "inbox/from_post.html",
+        status=status,
+        post=post,
+        targets=targets,
+        readers={
+            each.key: [row.name for row in queries.readers(unit.session, unit.viewer, mine[each.id])]
+            for each in targets
+            if each.id in mine
+        },
+        errors=Kept(errors or {}),
+        typed=Kept(typed or {}),
+    )
+
+
+@pages.post("/posts/{post_id}/case")
+@employees
+def open_from_post(unit: Unit, post_id: str) -> Response:
+    post = queries.customer_post(unit.session, unit.viewer, post_id)
+    try:
+        form = parse(FromPostForm, unit.typed)
+        address = f"{unit.settings.base_url}/posts/{post.id}"
+        actions.open_from_post(unit.session, unit.viewer, post, form, address)
+    except Invalid as invalid:
+        return _from_post_page(unit, post, 422, invalid.errors, dict(unit.typed))
+    unit.flash(_("The department has it now. The customer sees nothing of it."))
+    return unit.go(f"/posts/{post.id}")
