@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import portal.accounts.handlers
 import portal.core.models
+import portal.files.handlers
 import portal.files.models
 import portal.groups.models
 import portal.inbox.handlers
@@ -30,6 +31,7 @@ from portal.accounts.api import api as accounts_api
 from portal.accounts.web import pages as accounts_pages
 from portal.core import failures, health
 from portal.core.assets import Assets
+from portal.core.body_limit import BodyLimit
 from portal.core.database import POOL_SIZE, Database
 from portal.core.errors import PortalError
 from portal.core.jobs import Embedded, Work
@@ -37,6 +39,8 @@ from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.files.api import api as files_api
+from portal.files.web import pages as files_pages
 from portal.inbox.web import pages as inbox_pages
 from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
@@ -51,6 +55,8 @@ ROUTERS = (
     accounts_pages,
     accounts_api,
     live.router,
+    files_pages,
+    files_api,
     post_pages,
     listening_pages,
     listening_api,
@@ -79,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for failure in (Exception, PortalError, HTTPException, RequestValidationError):
         app.add_exception_handler(failure, failures.answer)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(BodyLimit, largest_upload=settings.upload_limit)
     app.add_middleware(Security, hosts=settings.host_names, https=settings.is_https)
     return app
 

@@ -153,7 +153,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_waiting_space_id", "waiting", ["space_id", "answered_at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":  # SQLite made them with the tables.
-        op.create_foreign_key("fk_file_post_id", "file", "post", ["post_id"], ["id"], ondelete="SET NULL")
         op.create_foreign_key(
             "fk_post_accepted_comment_id", "post", "comment", ["accepted_comment_id", "id"], ["id", "post_id"]
         )
@@ -162,7 +161,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint("fk_post_accepted_comment_id", "post", type_="foreignkey")
-        op.drop_constraint("fk_file_post_id", "file", type_="foreignkey")
     op.drop_index("ix_waiting_space_id", table_name="waiting")
     op.drop_table("waiting")
     op.drop_index("ix_thanks_space_id", table_name="thanks")

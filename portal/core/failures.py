@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from portal.core.errors import Invalid, NotFound, PortalError, SignInNeeded, TooMany
 
@@ -32,12 +32,17 @@ DATABASE_AWAY = "The portal cannot reach its database right now. It tries again 
 
 
 async def answer(request: Request, failure: Exception) -> Response:
-    """The answer to a failed request: a problem below ``/api/``, a page elsewhere, a redirect to the sign-in."""
+    """The answer to a failed request: a problem below ``/api/``, a page elsewhere, a redirect to the sign-in.
+
+    Scripts that ask for plain text get the sentence alone.
+    """
     told = _in_words(failure)
     if told.status >= 500:
         log.error("request failed", path=request.url.path, exc_info=failure)
     if request.url.path.startswith("/api/"):
         return _problem(told)
+    if request.headers.get("accept") == "text/plain":
+        return PlainTextResponse(told.message, told.status, headers=_headers(told))
     if isinstance(told, SignInNeeded):
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", status_code=303)
     return _page(request, told)
