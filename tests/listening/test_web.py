@@ -1,0 +1,295 @@
+"""Pages of what was heard, and the wall round them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from portal.access.models import Person
+from portal.listening import actions, lookout
+from portal.listening.forms import FeedForm
+from portal.listening.intake import take_in
+from portal.listening.item import Batch, Item
+from portal.listening.models import Author, Contact, Mention, Source, Story
+from tests import factories
+from tests.app_fixtures import viewer_of
+from tests.company import Company
+
+OpenSession = Callable[[], AbstractContextManager[Session]]
+Visit = Callable[[Person | None], TestClient]
+
+WET = "Two pallets arrived soaked and the driver just shrugged"
+
+
+@pytest.fixture
+def story(system: OpenSession, company: Company) -> SimpleNamespace:
+    """A public story of two people, with its ids."""
+    with system() as session:
+        source = factories.source(session, "Forum")
+        take_in(
+            session,
+            source,
+            [
+                Item(id="1", text=WET, author="jo_r", url="https://forum.example/1"),
+                Item(id="2", text=f"RT @jo_r: {WET}", author="ann"),
+            ],
+        )
+        mention = session.scalars(select(Mention).where(Mention.external_id == "1")).one()
+        contact_id = session.scalars(select(Author.contact_id).where(Author.id == mention.author_id)).one()
+        return SimpleNamespace(
+            id=mention.story_id, mention=mention.id, author=mention.author_id, contact=contact_id, source=source.id
+        )
+
+
+def test_what_was_heard_is_listed_with_its_people(visit: Visit, company: Company, story: SimpleNamespace) -> None:
+    page = visit(company.lars).get("/heard")
+    assert page.status_code == 200
+    assert WET in page.text
+    assert "2 people say this" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=pallets", True),
+        ("q=pallets NOT driver", False),
+        ("q=author:ann", True),
+        ("language=en", True),
+        ("language=de", False),
+        ("source=nothing", False),
+        ("department=aside", False),
+    ],
+)
+def test_the_list_narrows(visit: Visit, company: Company, story: SimpleNamespace, query: str, found: bool) -> None:
+    assert (WET in visit(company.mara).get(f"/heard?{query}").text) is found
+
+
+def test_words_that_cannot_be_read_are_explained(visit: Visit, company: Company, story: SimpleNamespace) -> None:
+    page = visit(company.mara).get('/heard?q="pallets')
+    assert "is never closed" in page.text
+
+
+def test_a_story_links_to_the_original_and_says_why_it_is_here(
+    visit: Visit, company: Company, story: SimpleNamespace
+) -> None:
+    page = visit(company.mara).get(f"/heard/{story.id}").text
+    assert "https://forum.example/1" in page
+    assert "Here because" in page
+
+
+def test_a_contact_shows_what_they_said_and_can_be_linked(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    mara = visit(company.mara)
+    assert WET in mara.get(f"/contacts/{story.contact}").text
+    saved = mara.post(f"/contacts/{story.contact}/link", data={"person_id": company.jo.id, "organisation_id": ""})
+    assert saved.status_code == 303
+    assert "Harbour Foods" in mara.get(f"/contacts/{story.contact}").text
+
+
+def test_joining_and_splitting_contacts(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    with system() as session:
+        other = session.scalars(select(Contact).where(Contact.name == "ann")).one()
+    mara = visit(company.mara)
+    assert "ann" in mara.get(f"/contacts/{story.contact}?q=ann").text
+    assert mara.post(f"/contacts/{story.contact}/join", data={"other": other.id}).status_code == 303
+    assert mara.get(f"/contacts/{other.id}").status_code == 404
+    split = mara.post(f"/authors/{story.author}/split")
+    assert split.status_code == 303
+    assert split.headers["location"] != f"/contacts/{story.contact}"
+
+
+def test_any_employee_records_what_they_heard_and_gets_a_plain_receipt(
+    visit: Visit, company: Company, system: OpenSession
+) -> None:
+    nora = visit(company.nora)
+    assert nora.get("/heard/new").status_code == 200
+    sent = nora.post("/heard", data={"text": "They want the old filter back", "kind": "call", "department": "service"})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/heard/received")
+    assert "Sent on to where it belongs" in nora.get("/heard/received").text
+    assert nora.get("/heard").status_code == 404
+    with system() as session:
+        said = session.scalars(select(Mention)).one()
+        assert (said.private, said.recorded_by) == (True, company.nora.id)
+        assert said.space_id == factories.space(session, company.service, "inbox").id
+
+
+def test_a_form_that_fails_keeps_what_was_typed(visit: Visit, company: Company) -> None:
+    page = visit(company.nora).post("/heard", data={"text": "Hm", "kind": "call", "name": "Jo of the harbour"})
+    assert page.status_code == 422
+    assert "Use at least 3 characters." in page.text
+    assert "Jo of the harbour" in page.text
+
+
+def test_a_file_is_brought_in_once(visit: Visit, company: Company) -> None:
+    mara = visit(company.mara)
+    lines = b'{"id": "1", "text": "The parcel never came", "department": "hr"}\nnot json\n'
+    first = mara.post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
+    again = mara.post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
+    assert "1 of 1 were stored" in first.text
+    assert "Line 2 is not JSON" in first.text
+    assert "0 of 1 were stored" in again.text
+
+
+def test_a_file_needs_a_name(visit: Visit, company: Company) -> None:
+    page = visit(company.mara).post("/admin/sources/import", data={"name": ""}, files={"file": ("a.jsonl", b"{}")})
+    assert page.status_code == 422
+    assert "Name the source" in page.text
+
+
+def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Company, system: OpenSession) -> None:
+    mara = visit(company.mara)
+    typed = {"kind": "mastodon-hashtag", "instance": "mastodon.social", "hashtag": "#acme", "track": "acme"}
+    assert mara.post("/admin/sources", data=typed).status_code == 303
+    with system() as session:
+        source = session.scalars(select(Source)).one()
+    assert source.settings == {"url": "https://mastodon.social/tags/acme.rss"}
+    address = f"/admin/sources/{source.id}"
+    assert mara.post(f"{address}/pause").status_code == 303
+    assert mara.post(f"{address}/look").status_code == 409
+    assert "paused" in mara.get(address).text
+    assert mara.post(f"{address}/resume").status_code == 303
+    changed = {"name": "Acme", "url": "https://mastodon.social/tags/acme.rss", "interval": "30", "track": ""}
+    assert mara.post(address, data=changed).status_code == 303
+    assert "Acme" in mara.get("/admin/sources").text
+    assert mara.post(f"{address}/remove").status_code == 303
+    assert mara.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"url": "ftp://feeds.example/a"}, "Write a whole address that begins with https://."),
+        ({"url": "https://feeds.example/a", "track": "(acme"}, "is never closed"),
+        ({"url": "https://feeds.example/a", "interval": "1"}, "Write 5 or more."),
+        ({"kind": "stack-exchange-tag", "site": "stackoverflow.com", "tag": "two tags"}, "Type one tag"),
+    ],
+)
+def test_a_feed_that_cannot_be_read_is_refused_with_what_to_change(
+    visit: Visit, company: Company, typed: dict[str, str], sentence: str
+) -> None:
+    page = visit(company.mara).post("/admin/sources", data={"kind": "feed", **typed})
+    assert page.status_code == 422
+    assert sentence in page.text
+
+
+def test_before_saving_it_shows_what_the_source_says_now(
+    visit: Visit, company: Company, monkeypatch: pytest.MonkeyPatch, system: OpenSession
+) -> None:
+    batch = Batch(items=(Item("1", "acme pumps leak"), Item("2", "weather is fine")), title="Posts")
+    monkeypatch.setattr(lookout, "find_connector", lambda kind: lambda settings, cursor, http: batch)
+    page = visit(company.mara).get("/admin/sources/new?url=https://feeds.example/a&track=acme&look=1").text
+    assert "Of 2 items, 1 would be heard." in page
+    assert "acme pumps leak" in page
+    with system() as session:
+        assert session.scalar(select(func.count()).select_from(Source)) == 0
+
+
+def test_words_are_tried_only_on_what_their_author_may_read(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    with system() as session:
+        admin = factories.employee(session, "Ada Min", is_admin=True)
+    address = f"/admin/sources/{story.source}?track=pallets"
+    assert "2 of the latest 2" in visit(company.mara).get(address).text
+    page = visit(admin).get(address).text
+    assert "Only people with an inbox right" in page
+    assert WET not in page
+
+
+# The wall.
+
+
+READS = ("/heard", "/contacts", "/heard/{id}", "/mentions/{mention}", "/contacts/{contact}")
+WRITES = ("/contacts/{contact}/link", "/contacts/{contact}/join", "/authors/{author}/split")
+ADMINISTRATORS = ("/admin/sources", "/admin/sources/new", "/admin/sources/import", "/admin/sources/{source}")
+
+
+def same(one: Response, other: Response) -> None:
+    assert one.status_code == other.status_code == 404
+    assert one.content == other.content
+
+
+@pytest.mark.parametrize("who", ["jo", "nora"])
+@pytest.mark.parametrize("path", READS)
+def test_what_was_heard_does_not_exist_without_an_inbox_right(
+    visit: Visit, company: Company, story: SimpleNamespace, path: str, who: str
+) -> None:
+    browser = visit(getattr(company, who))
+    same(browser.get(path.format(**vars(story))), browser.get("/heard/nothinghere000000000"))
+
+
+@pytest.mark.parametrize("who", ["jo", "nora"])
+@pytest.mark.parametrize("path", WRITES)
+def test_nothing_can_be_done_to_it_either(
+    visit: Visit, company: Company, story: SimpleNamespace, path: str, who: str
+) -> None:
+    browser = visit(getattr(company, who))
+    same(browser.post(path.format(**vars(story))), browser.post("/contacts/nothinghere000000000/link"))
+
+
+@pytest.mark.parametrize("path", ADMINISTRATORS)
+def test_sources_are_for_administrators(visit: Visit, company: Company, story: SimpleNamespace, path: str) -> None:
+    for person in (company.jo, company.nora, company.lars):
+        browser = visit(person)
+        same(browser.get(path.format(**vars(story))), browser.get("/heard/nothinghere000000000"))
+
+
+def test_a_customer_has_no_form_to_record(visit: Visit, company: Company) -> None:
+    jo = visit(company.jo)
+    assert jo.get("/heard/new").status_code == 404
+    assert jo.post("/heard", data={"text": "They want the old filter back"}).status_code == 404
+
+
+def test_what_hr_keeps_does_not_exist_for_other_departments(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    with system() as session:
+        inbox = factories.space(session, company.hr, "inbox")
+        told = session.scalars(select(Story).where(Story.id == story.id)).one()
+        told.space_id, told.led_to, told.department_id = inbox.id, "department", company.hr.id
+    for person in (company.mara, company.lars):
+        browser = visit(person)
+        for path in ("/heard/{id}", "/mentions/{mention}", "/contacts/{contact}"):
+            same(browser.get(path.format(**vars(story))), browser.get("/heard/nothinghere000000000"))
+        assert WET not in browser.get("/heard").text
+        assert "jo_r" not in browser.get("/contacts").text
+    assert WET in visit(company.hanna).get(f"/heard/{story.id}").text
+
+
+def test_a_list_costs_few_statements(visit: Visit, company: Company, system: OpenSession, app: FastAPI) -> None:
+    with system() as session:
+        source = factories.source(session)
+        take_in(
+            session, source, [Item(id=str(n), text=f"Number {n} of the pumps leaks again today") for n in range(40)]
+        )
+    mara = visit(company.mara)
+    mara.get("/heard")
+    counted: list[str] = []
+    event.listen(app.state.portal.database.reader, "before_cursor_execute", lambda *about: counted.append(about[2]))
+    assert mara.get("/heard").status_code == 200
+    assert len(counted) <= 10
+
+
+def test_a_page_never_waits_for_a_look(visit: Visit, company: Company, system: OpenSession) -> None:
+    """Looking is left to the lookout: without one running, "look now" only brings the time forward."""
+    with system() as session:
+        form = FeedForm(url="https://feeds.example/a.xml")
+        source = actions.add_feed(session, viewer_of(company.mara), form)
+        source.next_at = None
+    done: list[int] = []
+    thread = Thread(
+        target=lambda: done.append(visit(company.mara).post(f"/admin/sources/{source.id}/look").status_code)
+    )
+    thread.start()
+    thread.join(timeout=5)
+    assert done == [303]
