@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -110,3 +111,10 @@ def api(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClie
 def deliver(app: FastAPI) -> Callable[[], int]:
     """Delivers every event that waits, and what follows from it."""
     return lambda: outbox.deliver_all(work_of(app.state.portal).open_session)
+
+
+def without_nonce(response: httpx2.Response) -> str:
+    """A page's text without the number that differs each time, for telling whether two answers are the same."""
+    policy = response.headers.get("content-security-policy", "")
+    nonce = policy.partition("'nonce-")[2].partition("'")[0]
+    return response.text.replace(nonce, "") if nonce else response.text

@@ -290,13 +290,25 @@ def stories(
     count = page_size(size)
     if wanted.track is not None:
         return _stories_saying(session, viewer, wanted, wanted.track, cursor, count)
-    statement = _narrowed(visible(Story, viewer, *_STORY), wanted)
+    statement = _narrowed(_stories(viewer), wanted)
     rows = session.execute(older_than(statement, Story.heard_at, Story.id, cursor, count)).all()
     page = page_of(rows, count, at="heard_at")
     return Page(_told(session, viewer, page.items), page.next)
 
 
-_STORY = (Story.id, Story.space_id, Story.said_by, Story.heard_at, Story.led_to, Story.department_id)
+def _stories(viewer: Viewer, *more: Any) -> Select[Any]:
+    return visible(
+        Story,
+        viewer,
+        Story.id,
+        Story.space_id,
+        Story.said_by,
+        Story.heard_at,
+        Story.led_to,
+        Story.department_id,
+        Group.name.label("department"),
+        *more,
+    ).outerjoin(Group, Group.id == Story.department_id)
 
 
 def _narrowed(statement: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -319,7 +331,7 @@ def _stories_saying(
 ) -> Page[Told]:
     """The track is no SQL, so texts are read, newest story first, until the page is full or enough was looked at."""
     statement = _narrowed(
-        visible(Story, viewer, *_STORY, Mention.text, Mention.title, Mention.language, Author.handle, Contact.name)
+        _stories(viewer, Mention.text, Mention.title, Mention.language, Author.handle, Contact.name)
         .add_columns(Source.name.label("source"))
         .join(Mention, Mention.story_id == Story.id)
         .join(Source, Source.id == Mention.source_id)
@@ -348,7 +360,6 @@ def _told(session: Session, viewer: Viewer, rows: Sequence[Row[Any]]) -> list[To
         return []
     mentions = _first_mentions(session, viewer, ids)
     answers = _answers(session, viewer, Mention.story_id.in_(ids))
-    names = department_names(session)
     return [
         Told(
             id=row.id,
@@ -357,7 +368,7 @@ def _told(session: Session, viewer: Viewer, rows: Sequence[Row[Any]]) -> list[To
             heard_at=row.heard_at,
             led_to=row.led_to,
             department_id=row.department_id,
-            department=names.get(row.department_id) if row.department_id else None,
+            department=row.department,
             mentions=tuple(mentions[row.id]),
             answers=tuple(answers.get(row.id, ())),
         )
@@ -411,7 +422,7 @@ def department_keys(session: Session) -> list[tuple[str, str]]:
 
 def story(session: Session, viewer: Viewer, story_id: str) -> Told:
     """A story with its first mentions. Raises ``NotFound``."""
-    rows = session.execute(visible(Story, viewer, *_STORY).where(Story.id == story_id)).all()
+    rows = session.execute(_stories(viewer).where(Story.id == story_id)).all()
     told = _told(session, viewer, rows)
     if not told:
         raise NotFound

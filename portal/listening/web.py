@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 from fastapi import Response
 
 from portal.access.unit import Unit, administrators, employees, router
-from portal.core.errors import Invalid, TooLarge
+from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import language as i18n_language
@@ -27,10 +27,22 @@ pages = router()
 @fills("frame.nav", order=30)
 def heard_in_nav(unit: Unit) -> NavItem | None:
     """ "Heard", for people with an inbox right."""
-    if not unit.viewer.is_employee or not queries.hears(unit.session, unit.viewer):
+    if not unit.viewer.is_employee or not _hears(unit):
         return None
     here = unit.url.path.startswith(("/heard", "/contacts", "/triage", "/aside", "/routing"))
     return NavItem("heard", _("Heard"), "/heard", "ear", here)
+
+
+def _hears(unit: Unit) -> bool:
+    """Whether the viewer has an inbox right, asked once a request."""
+    if not hasattr(unit.state, "hears"):
+        unit.state.hears = queries.hears(unit.session, unit.viewer)
+    return bool(unit.state.hears)
+
+
+def _ensure_hears(unit: Unit) -> None:
+    if not _hears(unit):
+        raise NotFound
 
 
 # What was heard.
@@ -41,7 +53,7 @@ def heard_in_nav(unit: Unit) -> NavItem | None:
 def heard(
     unit: Unit, source: str = "", language: str = "", department: str = "", q: str = "", cursor: str | None = None
 ) -> Response:
-    queries.listening_space(unit.session, unit.viewer)
+    _ensure_hears(unit)
     track, problem = _readable(q)
     wanted = queries.Wanted(source, language, department, track)
     told = queries.stories(unit.session, unit.viewer, wanted, cursor)
@@ -121,7 +133,7 @@ def record(unit: Unit) -> Response:
 @pages.get("/heard/received")
 @employees
 def received(unit: Unit) -> Response:
-    return unit.page("listening/received.html", hears=queries.hears(unit.session, unit.viewer))
+    return unit.page("listening/received.html", hears=_hears(unit))
 
 
 @pages.get("/heard/{story_id}")
@@ -144,7 +156,7 @@ def mention(unit: Unit, mention_id: str) -> Response:
 @pages.get("/contacts")
 @employees
 def contacts(unit: Unit, q: str = "", cursor: str | None = None) -> Response:
-    queries.listening_space(unit.session, unit.viewer)
+    _ensure_hears(unit)
     found = queries.contacts(unit.session, unit.viewer, q.strip(), cursor)
     return unit.page("listening/contacts.html", found=found, q=q, older=_address("/contacts", {"q": q}, found.next))
 
@@ -369,7 +381,7 @@ def _source_page(
         source=source,
         typed=typed,
         errors={**errors, **({"track": problem} if problem else {})},
-        hears=queries.hears(unit.session, unit.viewer),
+        hears=_hears(unit),
         trial=queries.try_track(unit.session, unit.viewer, track, source.id) if track else None,
     )
 

@@ -13,8 +13,10 @@ from portal.access.models import Person
 from portal.access.viewer import SYSTEM
 from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound
+from portal.core.jobs import Work
 from portal.core.models import EventRow
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 from portal.listening import actions, lookout, queries
 from portal.listening.forms import FeedForm, HeardForm
 from portal.listening.intake import take_in
@@ -259,7 +261,8 @@ def test_a_broken_source_harms_no_other(
         return Batch(items=(item(),))
 
     monkeypatch.setattr(lookout, "find_connector", lambda kind: fetch)
-    looked = lookout.look_at_due_sources(lookout.Work(system, settings, None))
+    work = Work(system, settings, FileStore(settings.file_store))
+    looked = lookout.look_at_due_sources(work)
     with system() as session:
         sources = {source.name: source for source in session.scalars(select(Source))}
         heard = session.scalar(select(func.count()).select_from(Mention))
@@ -267,7 +270,7 @@ def test_a_broken_source_harms_no_other(
     assert sources["good"].error is None
     assert sources["refused"].error == "The site answered 403: it does not let Earshot in."
     assert sources["broken"].error == "Earshot could not read what this source answered."
-    assert lookout.look_at_due_sources(lookout.Work(system, settings, None)) == 0
+    assert lookout.look_at_due_sources(work) == 0
 
 
 def test_a_removed_source_keeps_what_it_brought(system: OpenSession, company: Company) -> None:

@@ -19,7 +19,7 @@ from portal.listening.intake import take_in
 from portal.listening.item import Batch, Item
 from portal.listening.models import Author, Contact, Mention, Source, Story
 from tests import factories
-from tests.app_fixtures import viewer_of
+from tests.app_fixtures import viewer_of, without_nonce
 from tests.company import Company
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -216,7 +216,7 @@ ADMINISTRATORS = ("/admin/sources", "/admin/sources/new", "/admin/sources/import
 
 def same(one: Response, other: Response) -> None:
     assert one.status_code == other.status_code == 404
-    assert one.content == other.content
+    assert without_nonce(one) == without_nonce(other)
 
 
 @pytest.mark.parametrize("who", ["jo", "nora"])
@@ -277,7 +277,7 @@ def test_a_list_costs_few_statements(visit: Visit, company: Company, system: Ope
     counted: list[str] = []
     event.listen(app.state.portal.database.reader, "before_cursor_execute", lambda *about: counted.append(about[2]))
     assert mara.get("/heard").status_code == 200
-    assert len(counted) <= 10
+    assert len(counted) <= 10, "\n".join(each[:90] for each in counted)
 
 
 def test_a_page_never_waits_for_a_look(visit: Visit, company: Company, system: OpenSession) -> None:
