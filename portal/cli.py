@@ -199,6 +199,59 @@ def try_source(
         raise typer.Exit(1) from None
 
 
+people = typer.Typer(no_args_is_help=True, help="Who can sign in.")
+tokens = typer.Typer(no_args_is_help=True, help="Keys for programs.")
+cli.add_typer(people, name="people")
+cli.add_typer(tokens, name="tokens")
+
+
+@people.command("add")
+def add_person(
+    email: Annotated[str, typer.Argument(help="The address they sign in with.")],
+    name: Annotated[str, typer.Option("--name", help="Their name, as colleagues know them.")],
+    admin: Annotated[bool, typer.Option("--admin", help="Let them administer the portal.")] = False,
+) -> None:
+    """Add an employee. The password is read from standard input; without one, a one-time link is printed."""
+    from portal.access.sessions import system_session
+    from portal.accounts import actions
+    from portal.accounts.forms import mail_address
+    from portal.core.database import Database
+    from portal.core.errors import Invalid
+
+    settings = settings_for_serving()
+    password = "" if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        address = mail_address(email)
+    except ValueError as problem:
+        raise Invalid({"email": str(problem)}) from None
+    with system_session(Database(settings.database_url)) as session:
+        person = actions.create_person(session, kind="employee", name=name, email=address, is_admin=admin)
+        if password:
+            actions.set_password(session, person, password)
+            typer.echo(f"{name} can sign in at {settings.base_url}/sign-in")
+        else:
+            secret = actions.make_link(session, "join", person.id)
+            typer.echo(f"{settings.base_url}/join/{secret}")
+
+
+@tokens.command("add")
+def add_token(
+    email: Annotated[str, typer.Argument(help="Whose token it is.")],
+    name: Annotated[str, typer.Option("--name", help="What it is for.")] = "command line",
+) -> None:
+    """Print a new API token of a person. It is shown this once."""
+    from portal.access.sessions import system_session
+    from portal.accounts import actions, queries
+    from portal.core.database import Database
+    from portal.core.errors import Conflict
+
+    with system_session(Database(Settings().database_url)) as session:
+        person = queries.by_email(session, email)
+        if person is None or person.deactivated_at is not None:
+            raise Conflict(f"Nobody signs in as {email}.")
+        typer.echo(actions.make_token(session, person.id, name))
+
+
 def main() -> None:
     """The entry point: failures that have words are told in one line."""
     from portal.core.errors import PortalError
