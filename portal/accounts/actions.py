@@ -93,12 +93,12 @@ def set_password(session: Session, person: Person, password: str) -> None:
 def _refuse_guessable(session: Session, person: Person, password: str) -> None:
     if len(password) < passwords.SHORTEST:
         raise Invalid({"password": _("Use at least %(number)d characters.") % {"number": passwords.SHORTEST}})
-    if passwords.is_personal(password, _about(session, person)):
-        raise Invalid({"password": _("Leave out your name, your address and the company: others would try them.")})
     if passwords.is_common(password):
         raise Invalid(
             {"password": _("This is one of the first others would try. Use a few words that do not belong together.")}
         )
+    if passwords.is_personal(password, _about(session, person)):
+        raise Invalid({"password": _("Leave out your name, your address and the company: others would try them.")})
 
 
 def _about(session: Session, person: Person) -> list[str]:

@@ -84,9 +84,10 @@ def is_common(password: str) -> bool:
 
 
 def is_personal(password: str, about: Iterable[str]) -> bool:
-    """Whether the password is little more than these words: a person's name, address and company."""
+    """Whether the password is little more than these words, a person's name, address and company, and common ones."""
     own = {word for text in about for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2}
-    return _effort(password, frozenset(own)) < ENOUGH
+    letters = re.sub(r"[\W_]+", "", password)
+    return bool(letters) and _effort(letters, _common_words() | own) < min(ENOUGH, len(letters))
 
 
 def _effort(password: str, words: frozenset[str]) -> int:
