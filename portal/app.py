@@ -13,6 +13,7 @@ import portal.accounts.handlers
 import portal.core.models
 import portal.files.handlers
 import portal.files.models
+import portal.groups.handlers
 import portal.groups.models
 import portal.inbox.handlers
 import portal.inbox.models
@@ -41,6 +42,8 @@ from portal.core.settings import Settings
 from portal.core.store import FileStore
 from portal.files.api import api as files_api
 from portal.files.web import pages as files_pages
+from portal.groups.api import api as groups_api
+from portal.groups.web import pages as groups_pages
 from portal.inbox.web import pages as inbox_pages
 from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
@@ -54,6 +57,8 @@ ROUTERS = (
     health.router,
     accounts_pages,
     accounts_api,
+    groups_pages,
+    groups_api,
     live.router,
     files_pages,
     files_api,

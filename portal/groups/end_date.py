@@ -32,5 +32,9 @@ def in_a_year(timezone: str) -> date:
 
 def in_words(ends_at: datetime, timezone: str) -> str:
     """The last day as people say it, such as "3 Nov 2027"."""
-    shown = last_day(ends_at, timezone)
-    return f"{shown.day} {shown:%b %Y}"
+    return day_in_words(last_day(ends_at, timezone))
+
+
+def day_in_words(day: date) -> str:
+    """A day as people say it, such as "3 Nov 2027"."""
+    return f"{day.day} {day:%b %Y}"

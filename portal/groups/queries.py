@@ -3,18 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import DEPARTMENTS, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
 from portal.access.viewer import Viewer
-from portal.access.wall import fetch, ruled_by, spaces_of, visible
+from portal.access.wall import Prepared, fetch, ruled_by, spaces_of, visible
 from portal.core.clock import now
+from portal.core.database import PRESENT
 from portal.core.errors import NotFound
 from portal.core.ids import digest
+from portal.core.paging import Page, older_than, page_of
 from portal.groups.models import Invitation, JoinRequest
 
 
@@ -48,14 +64,19 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 
     ``asked_at`` says when they asked and have no answer yet.
     """
-    mine = aliased(GroupMember)
     asked = (
         visible(JoinRequest, viewer, func.max(JoinRequest.asked_at))
         .where(JoinRequest.group_id == Group.id, JoinRequest.person_id == viewer.person_id, JoinRequest.answer == "")
         .correlate(Group)
         .scalar_subquery()
     )
-    return session.execute(
+    statement = _listed(viewer).add_columns(asked.label("asked_at"))
+    return session.execute(statement.order_by(func.lower(Group.name), Group.id)).all()
+
+
+def _listed(viewer: Viewer) -> Select[Any]:
+    mine = aliased(GroupMember)
+    return (
         visible(
             Group,
             viewer,
@@ -65,13 +86,26 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
             Group.joining,
             Group.department,
             Group.archived_at,
+            Group.created_at,
             mine.role,
-            asked.label("asked_at"),
         )
         .outerjoin(mine, and_(mine.group_id == Group.id, mine.person_id == viewer.person_id))
         .where(or_(mine.role.is_not(None), Group.archived_at.is_(None)))
-        .order_by(func.lower(Group.name), Group.id)
-    ).all()
+    )
+
+
+def newest_groups(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """The same groups for programs, the newest first."""
+    rows = session.execute(older_than(_listed(viewer), Group.created_at, Group.id, cursor, size)).all()
+    return page_of(rows, size, at="created_at")
+
+
+def listed_group(session: Session, viewer: Viewer, group_id: str) -> Row[Any]:
+    """One of them. Raises ``NotFound``."""
+    row = session.execute(_listed(viewer).where(Group.id == group_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def group(session: Session, viewer: Viewer, group_id: str) -> Group:
@@ -122,7 +156,12 @@ def team_of(session: Session, group_id: str) -> Space:
 
 def members(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
     """Who is in a group, leads first, as faces with role, inbox_right, on_duty and joined_at. Empty to outsiders."""
-    return session.execute(
+    statement = _members(viewer, group_id)
+    return session.execute(statement.order_by(GroupMember.role, func.lower(Person.name), Person.id)).all()
+
+
+def _members(viewer: Viewer, group_id: str) -> Select[Any]:
+    return (
         visible(
             GroupMember,
             viewer,
@@ -134,8 +173,13 @@ def members(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any
         )
         .join(Person, Person.id == GroupMember.person_id)
         .where(GroupMember.group_id == group_id, Person.deactivated_at.is_(None))
-        .order_by(GroupMember.role, func.lower(Person.name), Person.id)
-    ).all()
+    )
+
+
+def newest_members(session: Session, viewer: Viewer, group_id: str, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """The same people for programs, who came last first."""
+    statement = older_than(_members(viewer, group_id), GroupMember.joined_at, Person.id, cursor, size)
+    return page_of(session.execute(statement).all(), size, at="joined_at")
 
 
 def member(session: Session, viewer: Viewer, group_id: str, person_id: str) -> GroupMember:
@@ -274,31 +318,17 @@ class SpaceFrame:
 
 def space_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFrame:
     """The space with its frame, in one statement. Raises ``NotFound``."""
-    asked, mine = aliased(Space), aliased(GroupMember)
-    group_of_asked = select(asked.group_id).where(asked.id == space_id).scalar_subquery()
-    rows = session.execute(
-        visible(
-            Space,
-            viewer,
-            Space.id,
-            Space.kind,
-            Space.audience,
-            Space.name,
-            Space.purpose,
-            Space.archived_at,
-            Space.group_id,
-            Group.archived_at.label("group_archived_at"),
-            Group.name.label("group_name"),
-            Group.purpose.label("group_purpose"),
-            Group.department,
-            mine.role,
-        )
-        .join(Group, Group.id == Space.group_id)
-        .outerjoin(mine, and_(mine.group_id == Space.group_id, mine.person_id == viewer.person_id))
-        .where(Space.group_id == group_of_asked)
-        .order_by(func.lower(Space.name), Space.id)
-    ).all()
-    found = next((row for row in rows if row.id == space_id), None)
+    rows = _around_space(session, viewer, space_id=space_id).all()
+    return _frame(viewer, rows, next((row for row in rows if row.id == space_id), None))
+
+
+@Prepared
+def _around_space(viewer: Viewer) -> Select[Any]:
+    asked = aliased(Space)
+    return _spaces_of_group(viewer, select(asked.group_id).where(asked.id == bindparam("space_id")).scalar_subquery())
+
+
+def _frame(viewer: Viewer, rows: Sequence[Row[Any]], found: Row[Any] | None) -> SpaceFrame:
     if found is None:
         raise NotFound
     inside = viewer.is_employee or viewer.is_system
@@ -319,6 +349,32 @@ def space_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFrame:
     )
 
 
+def _spaces_of_group(viewer: Viewer, group_id: Any) -> Select[Any]:
+    mine = aliased(GroupMember)
+    return (
+        visible(
+            Space,
+            viewer,
+            Space.id,
+            Space.kind,
+            Space.audience,
+            Space.name,
+            Space.purpose,
+            Space.archived_at,
+            Space.group_id,
+            Group.archived_at.label("group_archived_at"),
+            Group.name.label("group_name"),
+            Group.purpose.label("group_purpose"),
+            Group.department,
+            mine.role,
+        )
+        .join(Group, Group.id == Space.group_id)
+        .outerjoin(mine, and_(mine.group_id == Space.group_id, mine.person_id == viewer.person_id))
+        .where(Space.group_id == group_id)
+        .order_by(func.lower(Space.name), Space.id)
+    )
+
+
 def _tabs(rows: Sequence[Row[Any]]) -> tuple[Tab, ...]:
     shown = [row for row in rows if row.kind in TAB_ORDER]
     shown.sort(key=lambda row: TAB_ORDER[row.kind])
@@ -327,7 +383,13 @@ def _tabs(rows: Sequence[Row[Any]]) -> tuple[Tab, ...]:
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:
     """The frame of a group's own pages: that of its team space. Raises ``NotFound`` to those outside."""
-    return space_frame(session, viewer, own_group(session, viewer, group_id).team_id)
+    rows = _inside_group(session, viewer, group_id=group_id).all()
+    return _frame(viewer, rows, next((row for row in rows if row.kind == "team" and row.role), None))
+
+
+@Prepared
+def _inside_group(viewer: Viewer) -> Select[Any]:
+    return _spaces_of_group(viewer, bindparam("group_id"))
 
 
 def space(session: Session, viewer: Viewer, space_id: str) -> Space:
@@ -340,8 +402,13 @@ def own_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 
     ``group_name`` is None to customers.
     """
+    return _listing_own(session, viewer).all()
+
+
+@Prepared
+def _listing_own(viewer: Viewer) -> Select[Any]:
     inside = viewer.is_employee
-    return session.execute(
+    return (
         visible(
             Space,
             viewer,
@@ -358,27 +425,36 @@ def own_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
             *((Space.archived_at.is_(None), Group.archived_at.is_(None)) if inside else ()),
         )
         .order_by(func.lower(Space.name), Space.id)
-    ).all()
+    )
 
 
-def all_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """Every space of a group that the viewer may see, oldest first, for the API."""
-    return session.execute(
-        visible(
-            Space,
-            viewer,
-            Space.id,
-            Space.kind,
-            Space.audience,
-            Space.name,
-            Space.purpose,
-            (Space.group_id if viewer.is_employee else null()).label("group_id"),
-            Space.archived_at,
-            Space.created_at,
-        )
-        .where(Space.group_id.is_not(None))
-        .order_by(Space.created_at, Space.id)
-    ).all()
+def newest_spaces(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """Every space of a group that the viewer may see, for programs, the newest first."""
+    rows = session.execute(older_than(_spaces(viewer), Space.created_at, Space.id, cursor, size)).all()
+    return page_of(rows, size, at="created_at")
+
+
+def _spaces(viewer: Viewer) -> Select[Any]:
+    return visible(
+        Space,
+        viewer,
+        Space.id,
+        Space.kind,
+        Space.audience,
+        Space.name,
+        Space.purpose,
+        (Space.group_id if viewer.is_employee else null()).label("group_id"),
+        Space.archived_at,
+        Space.created_at,
+    ).where(Space.group_id.is_not(None))
+
+
+def listed_space(session: Session, viewer: Viewer, space_id: str) -> Row[Any]:
+    """One of them. Raises ``NotFound``."""
+    row = session.execute(_spaces(viewer).where(Space.id == space_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +485,7 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
     """
     if not space.is_for_customers:
         return None
-    readers = [Reader(*row) for row in session.execute(_readers(viewer, space.id))]
+    readers = [Reader(*cast(Any, row)) for row in _readers(session, viewer, space_id=space.id)]
     customers = tuple(reader for reader in readers if reader.kind == "customer")
     here = {reader.organisation for reader in customers if reader.organisation}
     names = here | {row.name for row in organisations_of(session, viewer, space.id)}
@@ -420,24 +496,19 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
     )
 
 
-def _readers(viewer: Viewer, space_id: str) -> Select[Any]:
+@Prepared
+def _readers(viewer: Viewer) -> Select[Any]:
     return (
         visible(SpaceMember, viewer, *face(), Organisation.name.label("organisation"))
         .join(Person, Person.id == SpaceMember.person_id)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
+        .where(
+            SpaceMember.space_id == bindparam("space_id"),
+            SpaceMember.ends_at > PRESENT,
+            Person.deactivated_at.is_(None),
+        )
         .order_by(func.lower(Person.name), Person.id)
     )
-
-
-def organisations_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """The organisations a customer space was opened for, by name: id, name, domains, tier, timezone."""
-    return session.execute(
-        visible(Organisation, viewer, *ORGANISATION)
-        .join(Openness, Openness.organisation_id == Organisation.id)
-        .where(Openness.space_id == space_id, Openness.space_id.in_(spaces_of(viewer)))
-        .order_by(func.lower(Organisation.name), Organisation.id)
-    ).all()
 
 
 ORGANISATION = (
@@ -450,11 +521,33 @@ ORGANISATION = (
 )
 
 
+def organisations_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The organisations a customer space was opened for, by name: id, name, domains, tier, timezone."""
+    return _organisations_of(session, viewer, space_id=space_id).all()
+
+
+@Prepared
+def _organisations_of(viewer: Viewer) -> Select[Any]:
+    return (
+        visible(Organisation, viewer, *ORGANISATION)
+        .join(Openness, Openness.organisation_id == Organisation.id)
+        .where(Openness.space_id == bindparam("space_id"), Openness.space_id.in_(spaces_of(viewer)))
+        .order_by(func.lower(Organisation.name), Organisation.id)
+    )
+
+
 def organisations(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """The organisations the viewer may see, by name."""
     return session.execute(
         visible(Organisation, viewer, *ORGANISATION).order_by(func.lower(Organisation.name), Organisation.id)
     ).all()
+
+
+def newest_organisations(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """The same organisations for programs, the newest first."""
+    statement = visible(Organisation, viewer, *ORGANISATION)
+    rows = session.execute(older_than(statement, Organisation.created_at, Organisation.id, cursor, size)).all()
+    return page_of(rows, size, at="created_at")
 
 
 def organisation(session: Session, viewer: Viewer, organisation_id: str) -> Organisation:
@@ -491,13 +584,19 @@ def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]
     Faces with organisation, timezone (of the organisation), host_id, host_name, joined_at, ends_at and
     renewal_asked_at. What a customer may not know of others is for the page to leave out.
     """
+    statement = _people(viewer, space_id).order_by(SpaceMember.person_kind, func.lower(Person.name), Person.id)
+    if not viewer.is_employee:
+        statement = statement.where(SpaceMember.ends_at > now())
+    return session.execute(statement).all()
+
+
+def _people(viewer: Viewer, space_id: str) -> Select[Any]:
     host = aliased(Person)
-    statement = (
+    return (
         visible(
             SpaceMember,
             viewer,
             *face(),
-            Person.email,
             Organisation.name.label("organisation"),
             func.coalesce(Organisation.timezone, "UTC").label("timezone"),
             SpaceMember.sponsor_id.label("host_id"),
@@ -510,11 +609,14 @@ def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .outerjoin(host, host.id == SpaceMember.sponsor_id)
         .where(SpaceMember.space_id == space_id, Person.deactivated_at.is_(None))
-        .order_by(SpaceMember.person_kind, func.lower(Person.name), Person.id)
     )
-    if not viewer.is_employee:
-        statement = statement.where(SpaceMember.ends_at > now())
-    return session.execute(statement).all()
+
+
+def newest_people(session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int) -> Page[Row[Any]]:
+    """Everyone who is in a space now, for programs, who came last first."""
+    statement = _people(viewer, space_id).where(SpaceMember.ends_at > now())
+    rows = session.execute(older_than(statement, SpaceMember.joined_at, Person.id, cursor, size)).all()
+    return page_of(rows, size, at="joined_at")
 
 
 def space_member(session: Session, viewer: Viewer, space_id: str, person_id: str) -> SpaceMember:
@@ -629,9 +731,14 @@ def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
 
 
 def invitations(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """The invitations into a customer space that wait for an answer or ended without one, newest first."""
+    """The invitations into a customer space, the newest first."""
+    statement = _invitations(viewer, space_id)
+    return session.execute(statement.order_by(Invitation.created_at.desc(), Invitation.id.desc())).all()
+
+
+def _invitations(viewer: Viewer, space_id: str) -> Select[Any]:
     inviter, host = aliased(Person), aliased(Person)
-    return session.execute(
+    return (
         visible(
             Invitation,
             viewer,
@@ -658,8 +765,23 @@ def invitations(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row
         .join(host, host.id == Invitation.host_id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.customer_space_id == space_id)
-        .order_by(Invitation.created_at.desc(), Invitation.id.desc())
-    ).all()
+    )
+
+
+def newest_invitations(
+    session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int
+) -> Page[Row[Any]]:
+    """The same invitations for programs."""
+    statement = older_than(_invitations(viewer, space_id), Invitation.created_at, Invitation.id, cursor, size)
+    return page_of(session.execute(statement).all(), size, at="created_at")
+
+
+def shown_invitation(session: Session, viewer: Viewer, space_id: str, invitation_id: str) -> Row[Any]:
+    """One of them. Raises ``NotFound``."""
+    row = session.execute(_invitations(viewer, space_id).where(Invitation.id == invitation_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def invitation(session: Session, viewer: Viewer, space_id: str, invitation_id: str) -> Invitation:
@@ -866,3 +988,25 @@ def writable_facts(session: Session, space_id: str) -> Any:
         .outerjoin(Group, Group.id == Space.group_id)
         .where(Space.id == space_id)
     ).one_or_none()
+
+
+def paired_space(session: Session, side: Space) -> Space:
+    """The customer space that a side space is paired with."""
+    return session.scalars(select(Space).where(Space.id == side.paired_with)).one()
+
+
+def person_in(session: Session, viewer: Viewer, space_id: str, person_id: str) -> Person:
+    """Somebody who is or was in a space the viewer may see. Raises ``NotFound``."""
+    found: Person | None = session.scalar(
+        visible(SpaceMember, viewer, Person)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def zone_of_organisation(session: Session, organisation_id: str) -> str | None:
+    """An organisation's time zone, which its people start with."""
+    return session.scalar(select(Organisation.timezone).where(Organisation.id == organisation_id))

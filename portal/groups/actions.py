@@ -1,0 +1,841 @@
+"""What people do to groups, spaces and invitations. Each changes state and emits what happened."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.access.membership import (
+    admit,
+    company_spaces,
+    dismiss,
+    follow_group,
+    give_host,
+    inbox_of,
+    note_renewal_asked,
+    side_of,
+    take_out,
+)
+from portal.access.models import (
+    DEPARTMENTS,
+    Group,
+    GroupMember,
+    Organisation,
+    Person,
+    Space,
+    SpaceMember,
+    SpaceOrganisation,
+)
+from portal.access.viewer import Viewer
+from portal.accounts.actions import create_person, set_password
+from portal.accounts.events import PersonJoined
+from portal.accounts.mail import queue_mail
+from portal.core.clock import now
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from portal.core.i18n import gettext as _
+from portal.core.ids import digest, new_code, new_secret
+from portal.core.outbox import emit
+from portal.groups import policy, queries
+from portal.groups.end_date import end_of_day, in_a_year, in_words, today
+from portal.groups.events import (
+    CustomerInvited,
+    CustomerJoined,
+    GroupArchived,
+    GroupChanged,
+    GroupCreated,
+    GroupUnarchived,
+    HostChanged,
+    InboxRightChanged,
+    InvitationEnded,
+    JoinAnswered,
+    JoinRequested,
+    MemberJoined,
+    MemberLeft,
+    MembershipEnded,
+    MembershipRenewed,
+    RenewalAsked,
+    RoleChanged,
+    SpaceChanged,
+    SpaceOpened,
+)
+from portal.groups.forms import (
+    AcceptForm,
+    CorrectForm,
+    DepartmentSettingsForm,
+    GroupForm,
+    InviteForm,
+    OrganisationForm,
+    SpaceForm,
+    SpaceSettingsForm,
+)
+from portal.groups.models import Invitation, JoinRequest
+from portal.groups.queries import Held, OwnGroup, SpaceFrame
+
+DEPARTMENT_TEXTS = {
+    "service": ("Service", "Answers people who need help with what they have"),
+    "product": ("Product", "Learns what people wish for and what does not work"),
+    "hr": ("HR", "Hears what is said about working here"),
+    "logistics": ("Logistics", "Looks after deliveries, from the order to the door"),
+    "sales": ("Sales", "Talks with those who may become customers"),
+    "marketing": ("Marketing", "Tells people what we do, and hears how it is taken"),
+}
+
+
+def require_writable(session: Session, space_id: str) -> None:
+    """Raise ``Forbidden`` where the space or its group is archived, so that nothing may be written there."""
+    facts = queries.writable_facts(session, space_id)
+    if facts is not None and not policy.may_write(facts):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+
+
+# Groups
+
+
+def create_group(session: Session, viewer: Viewer, form: GroupForm) -> Group:
+    """Begin a group with the viewer as its lead."""
+    group = Group(name=form.name, purpose=form.purpose, joining=form.joining, created_by=viewer.id)
+    team = _begin(session, group)
+    session.add(GroupMember(group_id=group.id, person_id=viewer.id, role="lead"))
+    follow_group(session, group.id)
+    emit(session, GroupCreated(group_id=group.id, space_id=team.id))
+    return group
+
+
+def _begin(session: Session, group: Group) -> Space:
+    session.add(group)
+    session.flush()
+    team = Space(group_id=group.id, kind="team", audience="internal", name="Team", created_by=group.created_by)
+    session.add(team)
+    session.flush()
+    return team
+
+
+def change_group(session: Session, own: OwnGroup, form: GroupForm | DepartmentSettingsForm) -> None:
+    """Change name, purpose and, where it is no department, how one joins. Leads only."""
+    _require_lead(own)
+    own.group.name = form.name
+    own.group.purpose = form.purpose
+    if isinstance(form, GroupForm) and own.group.department is None:
+        own.group.joining = form.joining
+    emit(session, GroupChanged(group_id=own.group.id, space_id=own.team_id))
+
+
+def _require_lead(own: OwnGroup) -> None:
+    if not own.is_lead:
+        raise Forbidden(_("Only the leads of this group can do that."))
+
+
+def archive_group(session: Session, own: OwnGroup) -> None:
+    """Make a group and all its spaces read only. Leads only."""
+    _require_lead(own)
+    if own.group.archived_at is None:
+        own.group.archived_at = now()
+        emit(session, GroupArchived(group_id=own.group.id, space_id=own.team_id))
+
+
+def unarchive_group(session: Session, own: OwnGroup) -> None:
+    """Let a group be written in again. Leads only."""
+    _require_lead(own)
+    if own.group.archived_at is not None:
+        own.group.archived_at = None
+        emit(session, GroupUnarchived(group_id=own.group.id, space_id=own.team_id))
+
+
+def join_group(session: Session, viewer: Viewer, group: Group) -> None:
+    """Come into an open group. Joining gives no inbox right."""
+    if queries.membership_in(session, group.id, viewer.id):
+        return
+    if not policy.may_join(group):
+        raise Forbidden(_("One does not join this group without being asked in."))
+    _let_in(session, group.id, viewer.id)
+
+
+def _let_in(session: Session, group_id: str, person_id: str) -> None:
+    session.add(GroupMember(group_id=group_id, person_id=person_id))
+    follow_group(session, group_id)
+    team = queries.team_of(session, group_id)
+    emit(session, MemberJoined(group_id=group_id, space_id=team.id, person_id=person_id))
+
+
+def ask_to_join(session: Session, viewer: Viewer, group: Group, words: str) -> None:
+    """Ask the leads of a group to be let in. Asking twice changes the words."""
+    if queries.membership_in(session, group.id, viewer.id):
+        return
+    if not policy.may_ask(group):
+        raise Forbidden(_("One does not ask to join this group."))
+    request = queries.own_open_request(session, viewer, group.id)
+    if request is not None:
+        request.words = words
+        return
+    team = queries.team_of(session, group.id)
+    request = JoinRequest(space_id=team.id, group_id=group.id, person_id=viewer.id, words=words)
+    session.add(request)
+    session.flush()
+    emit(session, JoinRequested(group_id=group.id, space_id=team.id, request_id=request.id))
+
+
+def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: JoinRequest, answer: str) -> None:
+    """Let somebody in who asked (``accepted``), or not (``declined``). Leads only; the first answer counts."""
+    _require_lead(own)
+    if request.answer:
+        raise Conflict(_("Somebody has answered this already."))
+    request.answer = answer
+    request.answered_by = viewer.id
+    request.answered_at = now()
+    if answer == "accepted" and not queries.membership_in(session, own.group.id, request.person_id):
+        _let_in(session, own.group.id, request.person_id)
+    emit(
+        session,
+        JoinAnswered(
+            group_id=own.group.id,
+            space_id=own.team_id,
+            request_id=request.id,
+            person_id=request.person_id,
+            answer=answer,
+        ),
+    )
+
+
+def add_member(session: Session, own: OwnGroup, person: Person) -> None:
+    """Bring a colleague into the group. Leads only."""
+    _require_lead(own)
+    if own.group.archived_at is not None:
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+    if not queries.membership_in(session, own.group.id, person.id):
+        _let_in(session, own.group.id, person.id)
+
+
+def change_role(session: Session, own: OwnGroup, member: GroupMember, role: str) -> None:
+    """Make a member a lead, or a lead a member. Leads only; the last lead stays one."""
+    _require_lead(own)
+    if role != "lead":
+        _require_another_lead(session, own.group.id, member)
+    _set_role(session, own.team_id, member, role)
+
+
+def _require_another_lead(session: Session, group_id: str, member: GroupMember) -> None:
+    if member.role == "lead" and not queries.has_another_lead(session, group_id, member.person_id):
+        raise Conflict(_("A group always has a lead. Name another one first."))
+
+
+def _set_role(session: Session, team_id: str, member: GroupMember, role: str) -> None:
+    if member.role != role:
+        member.role = role
+        session.flush()
+        emit(
+            session,
+            RoleChanged(group_id=member.group_id, space_id=team_id, person_id=member.person_id, role=role),
+        )
+
+
+def leave_group(session: Session, own: OwnGroup, member: GroupMember) -> None:
+    """Leave a group and all its spaces. The last lead names another one first; customers get another host."""
+    _require_another_lead(session, own.group.id, member)
+    _end_membership(session, own, member)
+
+
+def remove_member(session: Session, own: OwnGroup, member: GroupMember) -> None:
+    """Take somebody out of the group and all its spaces. Leads only."""
+    _require_lead(own)
+    leave_group(session, own, member)
+
+
+def _end_membership(session: Session, own: OwnGroup, member: GroupMember) -> None:
+    person_id = member.person_id
+    pass_on(session, person_id, group_id=own.group.id)
+    for space_id in take_out(session, own.group.id, person_id):
+        emit(session, MembershipEnded(space_id=space_id, person_id=person_id))
+    session.expunge(member)
+    emit(session, MemberLeft(group_id=own.group.id, space_id=own.team_id, person_id=person_id))
+
+
+def pass_on(session: Session, person_id: str, *, group_id: str | None = None) -> None:
+    """Give the customers whom somebody answers for another host: in one group, or everywhere.
+
+    Customers of a group with nobody to take over keep their host until an administrator names a lead.
+    """
+    for hosted in queries.hosted_by(session, person_id, group_id):
+        successor = queries.next_host(session, hosted.space_id, hosted.group_id, person_id)
+        if successor is not None:
+            _change_host(session, hosted.space_id, hosted.person_id, successor)
+    for invitation in queries.awaited_by(session, person_id, group_id):
+        space = queries.customer_space_of(session, invitation)
+        successor = queries.next_host(session, space.id, space.group_id or "", person_id)
+        if successor is not None:
+            _admit_staff(session, space, successor)
+            invitation.host_id = successor.id
+
+
+def _change_host(session: Session, space_id: str, customer_id: str, host: Person) -> None:
+    side = side_of(session, space_id)
+    _admit_staff(session, queries.paired_space(session, side), host)
+    give_host(session, space_id, customer_id, host.id)
+    emit(session, HostChanged(space_id=space_id, person_id=customer_id, host_id=host.id))
+
+
+def _admit_staff(session: Session, space: Space, person: Person) -> None:
+    admit(session, space, person)
+    admit(session, side_of(session, space.id), person)
+
+
+# Departments
+
+
+def set_inbox_right(session: Session, own: OwnGroup, member: GroupMember, given: bool) -> None:
+    """Give or take the right to read and answer the department's cases. Leads only; joining never gives it."""
+    _require_lead(own)
+    if own.group.department is None:
+        raise NotFound
+    _give_inbox_right(session, own.group.id, member, given)
+
+
+def _give_inbox_right(session: Session, group_id: str, member: GroupMember, given: bool) -> None:
+    if member.inbox_right == given:
+        return
+    member.inbox_right = given
+    follow_group(session, group_id)
+    inbox = inbox_of(session, group_id)
+    emit(
+        session,
+        InboxRightChanged(group_id=group_id, space_id=inbox.id, person_id=member.person_id, given=given),
+    )
+    if not given:
+        emit(session, MembershipEnded(space_id=inbox.id, person_id=member.person_id))
+
+
+def set_duty(viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) -> None:
+    """Say who is told of new cases: a lead for everyone, each for themselves."""
+    if member.person_id != viewer.person_id:
+        _require_lead(own)
+    member.on_duty = on_duty
+
+
+def create_department(session: Session, viewer: Viewer, key: str, lead: Person | None = None) -> Group:
+    """Make one of the six departments with its inbox, and the company's own spaces with the first one.
+
+    ``viewer`` is an administrator or the system. HR is restricted. The lead may be named later.
+    """
+    if key in queries.department_keys(session):
+        raise Conflict(_("This department exists already."))
+    name, purpose = DEPARTMENT_TEXTS[key]
+    group = Group(
+        name=name,
+        purpose=purpose,
+        joining="invite",
+        department=key,
+        restricted=key == "hr",
+        created_by=viewer.person_id,
+    )
+    team = _begin(session, group)
+    session.add(Space(group_id=group.id, kind="inbox", audience="internal", name="Inbox", created_by=viewer.person_id))
+    session.flush()
+    company_spaces(session)
+    emit(session, GroupCreated(group_id=group.id, space_id=team.id))
+    if lead is not None:
+        name_lead(session, viewer, group, lead)
+    return group
+
+
+def create_missing_departments(session: Session, viewer: Viewer) -> list[Group]:
+    """Make those of the six departments that are missing, without leads."""
+    known = queries.department_keys(session)
+    return [create_department(session, viewer, key) for key in DEPARTMENTS if key not in known]
+
+
+def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) -> None:
+    """Name a lead from outside, as an administrator. Customers without a host get this one.
+
+    Administering is not reading: administrators do not name themselves where somebody else is already in.
+    """
+    if person.id == viewer.person_id and queries.has_other_members(session, group.id, person.id):
+        raise Invalid({"person": _("Name somebody else: administering a group is not reading it.")})
+    member = queries.membership_in(session, group.id, person.id)
+    if member is None:
+        _let_in(session, group.id, person.id)
+        member = queries.membership_in(session, group.id, person.id)
+    assert member is not None
+    _set_role(session, queries.team_of(session, group.id).id, member, "lead")
+    if group.department is not None:
+        _give_inbox_right(session, group.id, member, True)
+    for gone in queries.hosts_who_left(session, group.id):
+        pass_on(session, gone, group_id=group.id)
+
+
+def end_lead(session: Session, group: Group, member: GroupMember) -> None:
+    """Make a department's lead a member, as an administrator. The last lead stays one."""
+    _require_another_lead(session, group.id, member)
+    _set_role(session, queries.team_of(session, group.id).id, member, "member")
+
+
+def restrict_department(session: Session, group: Group, restricted: bool) -> None:
+    """Say whether what this department hears leaves no trace elsewhere."""
+    if group.department is None:
+        raise NotFound
+    group.restricted = restricted
+    emit(session, GroupChanged(group_id=group.id, space_id=queries.team_of(session, group.id).id))
+
+
+# Customer spaces
+
+
+def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm) -> Organisation:
+    """Note a customer's company, with the viewer as its owner on our side."""
+    if queries.organisation_named(session, viewer, form.name):
+        raise Invalid({"name": _("There is an organisation of this name already. Choose it from the list.")})
+    organisation = Organisation(
+        name=form.name, domains=form.domains, tier=form.tier, timezone=form.timezone, owner_id=viewer.id
+    )
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: SpaceForm) -> Space:
+    """Open a customer space in a group, with its side space. Leads only.
+
+    The viewer and the members named take part; history never travels into it by itself.
+    """
+    _require_lead(own)
+    if own.group.archived_at is not None:
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+    organisations = _organisations_for(session, viewer, form)
+    members = _members_for(session, viewer, own, form.members)
+    space = Space(
+        group_id=own.group.id,
+        kind="customers",
+        audience="customers",
+        name=form.name,
+        purpose=form.purpose,
+        created_by=viewer.id,
+    )
+    session.add(space)
+    session.flush()
+    side = Space(
+        group_id=own.group.id,
+        kind="side",
+        audience="internal",
+        name="Side notes",
+        paired_with=space.id,
+        created_by=viewer.id,
+    )
+    session.add(side)
+    session.add_all(SpaceOrganisation(space_id=space.id, organisation_id=found.id) for found in organisations)
+    session.flush()
+    for person in members:
+        admit(session, space, person)
+        admit(session, side, person)
+    emit(session, SpaceOpened(group_id=own.group.id, space_id=space.id))
+    return space
+
+
+def _organisations_for(session: Session, viewer: Viewer, form: SpaceForm) -> list[Organisation]:
+    try:
+        chosen = [queries.organisation(session, viewer, each) for each in dict.fromkeys(form.organisations)]
+    except NotFound:
+        raise Invalid({"organisations": _("Choose one of the options.")}) from None
+    if form.new_organisation:
+        values = OrganisationForm(
+            name=form.new_organisation, domains=form.domains, tier=form.tier, timezone=form.timezone
+        )
+        try:
+            chosen.append(create_organisation(session, viewer, values))
+        except Invalid as invalid:
+            raise Invalid({"new_organisation": invalid.errors["name"]}) from None
+    if not chosen:
+        raise Invalid({"organisations": _("Choose whom the space is for, or name a new organisation.")})
+    return chosen
+
+
+def _members_for(session: Session, viewer: Viewer, own: OwnGroup, chosen: Iterable[str]) -> list[Person]:
+    inside = {row.id for row in queries.members(session, viewer, own.group.id)}
+    wanted = dict.fromkeys([viewer.id, *chosen])
+    if not set(wanted) <= inside:
+        raise Invalid({"members": _("Choose among the members of this group.")})
+    return [queries.colleague(session, viewer, person_id) for person_id in wanted]
+
+
+def change_space(session: Session, frame: SpaceFrame, space: Space, form: SpaceSettingsForm) -> None:
+    """Change a customer space's name and purpose. Leads only."""
+    _require_lead_of(frame)
+    space.name = form.name
+    space.purpose = form.purpose
+    emit(session, SpaceChanged(space_id=space.id))
+
+
+def _require_lead_of(frame: SpaceFrame) -> None:
+    if not frame.is_for_customers:
+        raise NotFound
+    if not policy.may_lead(frame):
+        raise Forbidden(_("Only the leads of this group can do that."))
+
+
+def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived: bool) -> None:
+    """Make a customer space and its side space read only, or let them be written in again. Leads only."""
+    _require_lead_of(frame)
+    moment = now() if archived else None
+    space.archived_at = moment
+    side_of(session, space.id).archived_at = moment
+    emit(session, SpaceChanged(space_id=space.id))
+
+
+def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person) -> None:
+    """Let a member of the group take part in a customer space and its side notes. Leads only."""
+    _require_lead_of(frame)
+    if not queries.membership_in(session, frame.group_id, person.id):
+        raise Invalid({"person": _("Choose among the members of this group.")})
+    _admit_staff(session, space, person)
+
+
+def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id: str) -> None:
+    """End a colleague's part in a customer space, or one's own. A host names another one first."""
+    if person_id != viewer.person_id:
+        _require_lead_of(frame)
+    if queries.hosts_somebody(session, frame.id, person_id):
+        raise Conflict(_("Somebody's host takes part. Give these customers another host first."))
+    if not any(row.id != person_id for row in queries.staff_of(session, viewer, frame.id)):
+        raise Conflict(_("A customer space always has somebody from our side. Let a colleague take part first."))
+    side = side_of(session, frame.id)
+    for space_id in (frame.id, side.id):
+        dismiss(session, space_id, person_id)
+        emit(session, MembershipEnded(space_id=space_id, person_id=person_id))
+
+
+# Customers in a space
+
+
+def _require_answering(viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
+    if not policy.may_answer_for(frame, viewer, customer.sponsor_id):
+        raise Forbidden(_("Only their host and the leads of this group can do that."))
+
+
+def remove_customer(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
+    """End a customer's time in a space now. Their host and the leads only."""
+    _require_answering(viewer, frame, customer)
+    dismiss(session, customer.space_id, customer.person_id)
+    emit(session, MembershipEnded(space_id=customer.space_id, person_id=customer.person_id))
+
+
+def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, until: date | None = None) -> str:
+    """Let a customer be here until the end of another day, twelve months from now by default. Returns it in words.
+
+    Their host and the leads only. The day is meant in the zone of the customer's organisation.
+    """
+    _require_answering(viewer, frame, customer)
+    if not policy.may_write(frame):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+    zone = queries.zone_of(session, viewer, customer.person_id)
+    ends_at = end_of_day(_day_to_come(until, zone), zone)
+    person = queries.person_in(session, viewer, frame.id, customer.person_id)
+    admit(session, queries.space(session, viewer, frame.id), person, ends_at=ends_at, sponsor_id=customer.sponsor_id)
+    emit(session, MembershipRenewed(space_id=frame.id, person_id=person.id))
+    return in_words(ends_at, zone)
+
+
+def _day_to_come(until: date | None, zone: str) -> date:
+    if until is None:
+        return in_a_year(zone)
+    if until < today(zone):
+        raise Invalid({"until": _("Choose today or a later day.")})
+    if until > today(zone) + timedelta(days=3660):
+        raise Invalid({"until": _("Choose a day within ten years.")})
+    return until
+
+
+def change_host(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, host_id: str) -> None:
+    """Give a customer another host from the staff of the space. Their host and the leads only."""
+    _require_answering(viewer, frame, customer)
+    _change_host(session, frame.id, customer.person_id, staff_member(session, viewer, frame.id, host_id))
+
+
+def staff_member(session: Session, viewer: Viewer, space_id: str, person_id: str) -> Person:
+    """An employee of the space. Raises ``Invalid`` for anybody else."""
+    if person_id not in {row.id for row in queries.staff_of(session, viewer, space_id)}:
+        raise Invalid({"host": _("Choose a colleague who takes part in this space.")})
+    return queries.colleague(session, viewer, person_id)
+
+
+def ask_to_renew(session: Session, viewer: Viewer, space_id: str) -> None:
+    """Ask the host for more time in a space in which one's time has ended. Asking again changes nothing."""
+    ended = [row for row in queries.own_memberships(session, viewer) if row.space_id == space_id and not row.is_running]
+    if not ended:
+        raise NotFound
+    if ended[0].renewal_asked_at is not None:
+        return
+    note_renewal_asked(session, space_id, viewer.id)
+    emit(
+        session,
+        RenewalAsked(space_id=side_of(session, space_id).id, customer_space_id=space_id, person_id=viewer.id),
+    )
+
+
+# Inviting customers
+
+LINK_LASTS = timedelta(days=14)
+"""How long an invitation can be accepted."""
+
+CODE_LASTS = timedelta(minutes=10)
+CODE_PAUSE = timedelta(minutes=1)
+"""How long to wait for another code: nobody's mailbox is to be filled from here."""
+
+CODE_TRIES = 5
+CODES = 10
+"""Tries for each code, and codes for each invitation: at most 50 guesses among a million."""
+
+
+def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm) -> Invitation:
+    """Invite a customer into a space; the mail is queued with it. Staff of the space only.
+
+    Raises ``Invalid``: with ``confirmed`` among the errors where the address is outside the organisation's domains
+    and the inviter has not said that it is meant.
+    """
+    if not policy.may_invite(frame):
+        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
+    _require_free_address(session, viewer, frame, form.email)
+    organisation = _organisation_of(session, viewer, frame, form)
+    _require_meant(organisation.domains, form.email, form.confirmed)
+    host = staff_member(session, viewer, frame.id, form.host or viewer.id)
+    ends_at = end_of_day(_day_to_come(form.until, organisation.timezone), organisation.timezone)
+    return _write_invitation(
+        session,
+        Invitation(
+            space_id=side_of(session, frame.id).id,
+            customer_space_id=frame.id,
+            email=form.email,
+            name=form.name,
+            organisation_id=organisation.id,
+            inviter_id=viewer.id,
+            host_id=host.id,
+            personal_line=form.personal_line,
+            membership_ends_at=ends_at,
+        ),
+        viewer,
+    )
+
+
+def _require_free_address(session: Session, viewer: Viewer, frame: SpaceFrame, email: str) -> None:
+    colleague = queries.colleague_at(session, viewer, email)
+    if colleague is not None:
+        told = _("This is the address of %(name)s, a colleague. Let colleagues take part instead.")
+        raise Invalid({"email": told % {"name": colleague.name}})
+    present = queries.customer_by_email_in(session, viewer, frame.id, email)
+    if present is not None:
+        raise Invalid({"email": _("%(name)s has this address and is in the space.") % {"name": present.name}})
+    waiting = queries.open_invitation_to(session, viewer, frame.id, email)
+    if waiting is None:
+        return
+    if waiting.expires_at > now():
+        raise Invalid({"email": _("This address is invited already. Its link is in the list of invitations.")})
+    _end(session, waiting, "replaced")
+
+
+def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm) -> Any:
+    choices = queries.organisations_of(session, viewer, frame.id)
+    if form.organisation:
+        found = next((each for each in choices if each.id == form.organisation), None)
+    else:
+        domain = form.email.partition("@")[2]
+        fitting = [each for each in choices if domain in each.domains.split()]
+        found = (fitting or list(choices))[0] if fitting or len(choices) == 1 else None
+    if found is None:
+        raise Invalid({"organisation": _("Choose one of the options.")})
+    return found
+
+
+def _require_meant(domains: str, email: str, confirmed: bool) -> None:
+    known = domains.split()
+    if confirmed or not known or email.partition("@")[2] in known:
+        return
+    told = _("This address is outside %(domains)s. Check it, then say that it is meant.")
+    raise Invalid({"confirmed": told % {"domains": ", ".join(known)}})
+
+
+def _write_invitation(session: Session, invitation: Invitation, viewer: Viewer) -> Invitation:
+    secret, mailed = new_secret(), new_secret()
+    invitation.link_secret = secret
+    invitation.token = digest(secret)
+    invitation.mail_token = digest(mailed)
+    invitation.expires_at = now() + LINK_LASTS
+    session.add(invitation)
+    session.flush()
+    emit(session, CustomerInvited(space_id=invitation.space_id, invitation_id=invitation.id))
+    queue_mail(
+        session,
+        key=f"customer_invitation:{invitation.id}",
+        kind="customer_invitation",
+        recipient=invitation.email,
+        person_id=None,
+        subject=_("%(name)s invites you") % {"name": viewer.name},
+        template="customer_invitation",
+        context={
+            "name": invitation.name,
+            "inviter": viewer.name,
+            "personal_line": invitation.personal_line,
+            "path": f"/invitations/{mailed}",
+            "days": LINK_LASTS.days,
+        },
+    )
+    return invitation
+
+
+def _end(session: Session, invitation: Invitation, state: str) -> None:
+    invitation.state = state
+    invitation.ended_at = now()
+    session.flush()
+    emit(session, InvitationEnded(space_id=invitation.space_id, invitation_id=invitation.id, state=state))
+
+
+def withdraw_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+    """Kill an invitation's link. Its host, who invited, and the leads only."""
+    _require_open(viewer, frame, invitation)
+    _end(session, invitation, "withdrawn")
+
+
+def _require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+    if not policy.may_answer_for(frame, viewer, invitation.host_id, invitation.inviter_id):
+        raise Forbidden(_("Only who invited, their host and the leads of this group can do that."))
+    if invitation.state != "open":
+        raise Conflict(_("This invitation has ended already."))
+
+
+def correct_invitation(
+    session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation, form: CorrectForm
+) -> Invitation:
+    """Kill an invitation's link and make a new one for the right address. Its host, who invited, and leads only."""
+    _require_open(viewer, frame, invitation)
+    if not policy.may_invite(frame):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+    if form.email == invitation.email:
+        raise Invalid({"email": _("This is the address it went to. Write the right one.")})
+    _require_free_address(session, viewer, frame, form.email)
+    organisation = queries.organisation(session, viewer, invitation.organisation_id)
+    _require_meant(organisation.domains, form.email, form.confirmed)
+    _end(session, invitation, "replaced")
+    return _write_invitation(
+        session,
+        Invitation(
+            space_id=invitation.space_id,
+            customer_space_id=invitation.customer_space_id,
+            email=form.email,
+            name=invitation.name,
+            organisation_id=invitation.organisation_id,
+            inviter_id=viewer.id,
+            host_id=invitation.host_id,
+            personal_line=invitation.personal_line,
+            membership_ends_at=invitation.membership_ends_at,
+        ),
+        viewer,
+    )
+
+
+# Answering an invitation; whoever holds the link is nobody yet
+
+
+def send_code(session: Session, held: Held) -> None:
+    """Mail a code to the invited address, which proves that a copied link reached its owner.
+
+    Raises ``TooMany`` within a minute of the last code, ``Conflict`` where too many were asked for.
+    """
+    invitation = held.invitation
+    _require_usable(held)
+    if invitation.code_expires_at is not None:
+        wait = invitation.code_expires_at - CODE_LASTS + CODE_PAUSE - now()
+        if wait > timedelta(0):
+            raise TooMany(_("A code was mailed a moment ago. Another one can be sent in a minute."), wait.seconds + 1)
+    if invitation.codes_sent >= CODES:
+        raise Conflict(_("Too many codes were asked for. Ask whoever invited you for a new link."))
+    code = new_code()
+    invitation.code = _code_digest(invitation, code)
+    invitation.code_expires_at = now() + CODE_LASTS
+    invitation.code_tries = 0
+    invitation.codes_sent += 1
+    queue_mail(
+        session,
+        key=f"invitation_code:{invitation.id}:{invitation.codes_sent}",
+        kind="invitation_code",
+        recipient=invitation.email,
+        person_id=None,
+        subject=_("Your code"),
+        template="invitation_code",
+        context={"code": code, "minutes": CODE_LASTS.seconds // 60},
+    )
+
+
+def _require_usable(held: Held) -> None:
+    if held.state != "open":
+        raise Conflict(_("This invitation can no longer be used."))
+
+
+def _code_digest(invitation: Invitation, code: str) -> str:
+    return digest(f"{invitation.id} {code}")
+
+
+def prove_address(held: Held, typed: str) -> str | None:
+    """The secret of a link that opens the invitation, for the right code; None for a wrong or outdated one.
+
+    Each try counts, so the caller commits whatever the answer is. The code works once.
+    """
+    invitation = held.invitation
+    _require_usable(held)
+    lasts = invitation.code_expires_at is not None and invitation.code_expires_at > now()
+    if invitation.code is None or not lasts or invitation.code_tries >= CODE_TRIES:
+        return None
+    invitation.code_tries += 1
+    if _code_digest(invitation, "".join(typed.split())) != invitation.code:
+        return None
+    secret = new_secret()
+    invitation.code = None
+    invitation.proof_token = digest(secret)
+    return secret
+
+
+def decline_invitation(session: Session, held: Held) -> None:
+    """ "This is not for me": kill the link, whoever says so, and tell the host."""
+    _require_usable(held)
+    _end(session, held.invitation, "declined")
+
+
+def accept_as_newcomer(session: Session, held: Held, form: AcceptForm) -> Person:
+    """Make the customer and let them in. Raises ``Invalid`` for a password others would guess.
+
+    The caller has seen to it that the address is proved where mail works, and that nobody signs in with it yet.
+    """
+    _require_usable(held)
+    invitation = held.invitation
+    person = create_person(
+        session,
+        kind="customer",
+        name=form.name,
+        email=invitation.email,
+        organisation_id=invitation.organisation_id,
+        timezone=queries.zone_of_organisation(session, invitation.organisation_id),
+    )
+    session.info["actor_id"] = person.id
+    if form.password or not form.by_mail:
+        set_password(session, person, form.password)
+    emit(session, PersonJoined(person.id))
+    _let_customer_in(session, invitation, person)
+    return person
+
+
+def accept_as_known(session: Session, viewer: Viewer, held: Held) -> None:
+    """Let a customer in who is signed in with the invited address already."""
+    _require_usable(held)
+    if not viewer.is_customer or viewer.email != held.invitation.email:
+        raise Forbidden(_("This invitation is for another address. Sign in with the one it was sent to."))
+    person = queries.person_at(session, viewer.email)
+    assert person is not None
+    _let_customer_in(session, held.invitation, person)
+
+
+def _let_customer_in(session: Session, invitation: Invitation, person: Person) -> None:
+    if invitation.membership_ends_at <= now():
+        raise Conflict(_("The time this invitation was for is over. Ask whoever invited you for a new one."))
+    space = queries.customer_space_of(session, invitation)
+    admit(session, space, person, ends_at=invitation.membership_ends_at, sponsor_id=invitation.host_id)
+    invitation.state = "accepted"
+    invitation.ended_at = now()
+    invitation.person_id = person.id
+    invitation.code = None
+    session.flush()
+    emit(session, CustomerJoined(space_id=space.id, person_id=person.id))

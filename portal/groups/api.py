@@ -1,0 +1,415 @@
+"""Groups, spaces, members, invitations and organisations for programs: the same actions behind the same wall."""
+
+from typing import Any
+
+from fastapi import Response
+
+from portal.access.unit import Unit, employees, router
+from portal.core.errors import Invalid, NotFound
+from portal.core.i18n import gettext as _
+from portal.core.paging import page_size
+from portal.groups import actions, queries
+from portal.groups.end_date import last_day
+from portal.groups.forms import (
+    CorrectForm,
+    GroupAnswer,
+    GroupForm,
+    GroupList,
+    InboxRightForm,
+    InvitationAnswer,
+    InvitationList,
+    InviteForm,
+    MemberList,
+    OrganisationAnswer,
+    OrganisationForm,
+    OrganisationList,
+    PersonForm,
+    SpaceAnswer,
+    SpaceForm,
+    SpaceList,
+    UntilForm,
+)
+from portal.groups.queries import SpaceFrame
+
+api = router(prefix="/api/v1")
+
+GROUPS: dict[str, Any] = {"tags": ["groups"]}
+SPACES: dict[str, Any] = {"tags": ["spaces"]}
+MEMBERS: dict[str, Any] = {"tags": ["members"]}
+INVITATIONS: dict[str, Any] = {"tags": ["invitations"]}
+ORGANISATIONS: dict[str, Any] = {"tags": ["organisations"]}
+NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Done"}}
+
+
+def _page(unit: Unit, items: list[dict[str, Any]], following: str | None) -> Response:
+    return unit.answer({"items": items, "next": following})
+
+
+# Groups
+
+
+@api.get("/groups", summary="Groups you are in or may come into", responses={200: {"model": GroupList}}, **GROUPS)
+@employees
+def groups(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+    page = queries.newest_groups(unit.session, unit.viewer, cursor, page_size(limit))
+    return _page(unit, [_group(row) for row in page.items], page.next)
+
+
+def _group(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "purpose": row.purpose,
+        "joining": row.joining,
+        "department": row.department if row.role else None,
+        "archived": row.archived_at is not None,
+        "role": row.role,
+    }
+
+
+@api.post("/groups", summary="Begin a group", status_code=201, responses={201: {"model": GroupAnswer}}, **GROUPS)
+@employees
+def create_group(unit: Unit, body: GroupForm) -> Response:
+    made = actions.create_group(unit.session, unit.viewer, body)
+    return unit.answer(_group(queries.listed_group(unit.session, unit.viewer, made.id)), 201)
+
+
+@api.get("/groups/{group_id}", summary="One group", responses={200: {"model": GroupAnswer}}, **GROUPS)
+@employees
+def group(unit: Unit, group_id: str) -> Response:
+    return unit.answer(_group(queries.listed_group(unit.session, unit.viewer, group_id)))
+
+
+@api.post("/groups/{group_id}/join", summary="Join an open group", responses={200: {"model": GroupAnswer}}, **GROUPS)
+@employees
+def join(unit: Unit, group_id: str) -> Response:
+    actions.join_group(unit.session, unit.viewer, queries.group(unit.session, unit.viewer, group_id))
+    return group(unit, group_id)
+
+
+@api.post("/groups/{group_id}/leave", summary="Leave a group", status_code=204, responses=NOTHING, **GROUPS)
+@employees
+def leave(unit: Unit, group_id: str) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    actions.leave_group(unit.session, own, queries.member(unit.session, unit.viewer, group_id, unit.viewer.id))
+    return unit.answer(None)
+
+
+@api.post(
+    "/groups/{group_id}/archive", summary="Make a group read only", responses={200: {"model": GroupAnswer}}, **GROUPS
+)
+@employees
+def archive(unit: Unit, group_id: str) -> Response:
+    actions.archive_group(unit.session, queries.own_group(unit.session, unit.viewer, group_id))
+    return group(unit, group_id)
+
+
+@api.post(
+    "/groups/{group_id}/unarchive", summary="Bring a group back", responses={200: {"model": GroupAnswer}}, **GROUPS
+)
+@employees
+def unarchive(unit: Unit, group_id: str) -> Response:
+    actions.unarchive_group(unit.session, queries.own_group(unit.session, unit.viewer, group_id))
+    return group(unit, group_id)
+
+
+# Members of a group
+
+
+@api.get("/groups/{group_id}/members", summary="Who is in a group", responses={200: {"model": MemberList}}, **MEMBERS)
+@employees
+def members(unit: Unit, group_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    queries.own_group(unit.session, unit.viewer, group_id)
+    page = queries.newest_members(unit.session, unit.viewer, group_id, cursor, page_size(limit))
+    items = [
+        {
+            "person_id": row.id,
+            "name": row.name,
+            "kind": row.kind,
+            "title": row.title,
+            "role": row.role,
+            "inbox_right": row.inbox_right,
+            "on_duty": row.on_duty,
+            "since": row.joined_at.isoformat(),
+        }
+        for row in page.items
+    ]
+    return _page(unit, items, page.next)
+
+
+@api.post("/groups/{group_id}/members", summary="Add a colleague", status_code=204, responses=NOTHING, **MEMBERS)
+@employees
+def add_member(unit: Unit, group_id: str, body: PersonForm) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    actions.add_member(unit.session, own, _colleague(unit, body))
+    return unit.answer(None)
+
+
+def _colleague(unit: Unit, body: PersonForm) -> Any:
+    try:
+        return queries.colleague(unit.session, unit.viewer, body.person)
+    except NotFound:
+        found = queries.colleague_at(unit.session, unit.viewer, body.person)
+    if found is None:
+        raise Invalid({"person": _("No colleague has this id or address.")})
+    return found
+
+
+@api.delete(
+    "/groups/{group_id}/members/{person_id}",
+    summary="Take a colleague out",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def remove_member(unit: Unit, group_id: str, person_id: str) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    actions.remove_member(unit.session, own, queries.member(unit.session, unit.viewer, group_id, person_id))
+    return unit.answer(None)
+
+
+@api.put(
+    "/groups/{group_id}/members/{person_id}/inbox-right",
+    summary="Give or take the inbox right",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def inbox_right(unit: Unit, group_id: str, person_id: str, body: InboxRightForm) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    member = queries.member(unit.session, unit.viewer, group_id, person_id)
+    actions.set_inbox_right(unit.session, own, member, body.given)
+    return unit.answer(None)
+
+
+# Spaces
+
+
+@api.get("/spaces", summary="Spaces you can read", responses={200: {"model": SpaceList}}, **SPACES)
+def spaces(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+    page = queries.newest_spaces(unit.session, unit.viewer, cursor, page_size(limit))
+    return _page(unit, [_space(row) for row in page.items], page.next)
+
+
+def _space(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "audience": row.audience,
+        "name": row.name,
+        "purpose": row.purpose,
+        "group_id": row.group_id,
+        "archived": row.archived_at is not None,
+    }
+
+
+@api.get("/spaces/{space_id}", summary="One space", responses={200: {"model": SpaceAnswer}}, **SPACES)
+def space(unit: Unit, space_id: str) -> Response:
+    return unit.answer(_space(queries.listed_space(unit.session, unit.viewer, space_id)))
+
+
+@api.post(
+    "/groups/{group_id}/spaces",
+    summary="Open a customer space",
+    status_code=201,
+    responses={201: {"model": SpaceAnswer}},
+    **SPACES,
+)
+@employees
+def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    opened = actions.open_customer_space(unit.session, unit.viewer, own, body)
+    return unit.answer(_space(queries.listed_space(unit.session, unit.viewer, opened.id)), 201)
+
+
+@api.get("/spaces/{space_id}/members", summary="Who is in a space", responses={200: {"model": MemberList}}, **MEMBERS)
+def people(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    queries.space(unit.session, unit.viewer, space_id)
+    page = queries.newest_people(unit.session, unit.viewer, space_id, cursor, page_size(limit))
+    return _page(unit, [_person(unit, row) for row in page.items], page.next)
+
+
+def _person(unit: Unit, row: Any) -> dict[str, Any]:
+    ends = row.kind == "customer" and (unit.viewer.is_employee or row.id == unit.viewer.person_id)
+    return {
+        "person_id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "title": row.title,
+        "organisation": row.organisation,
+        "host_id": row.host_id,
+        "since": row.joined_at.isoformat(),
+        "until": last_day(row.ends_at, row.timezone).isoformat() if ends else None,
+    }
+
+
+@api.post(
+    "/spaces/{space_id}/members",
+    summary="Let a colleague take part in a customer space",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def add_staff(unit: Unit, space_id: str, body: PersonForm) -> Response:
+    frame = _customer_space(unit, space_id)
+    found = queries.space(unit.session, unit.viewer, space_id)
+    actions.add_staff(unit.session, frame, found, _colleague(unit, body))
+    return unit.answer(None)
+
+
+def _customer_space(unit: Unit, space_id: str) -> SpaceFrame:
+    frame = queries.space_frame(unit.session, unit.viewer, space_id)
+    if not frame.is_for_customers:
+        raise NotFound
+    return frame
+
+
+@api.delete(
+    "/spaces/{space_id}/members/{person_id}",
+    summary="End somebody's time in a customer space now",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = _customer_space(unit, space_id)
+    member = queries.space_member(unit.session, unit.viewer, space_id, person_id)
+    if member.person_kind == "customer":
+        actions.remove_customer(unit.session, unit.viewer, frame, member)
+    else:
+        actions.remove_staff(unit.session, unit.viewer, frame, person_id)
+    return unit.answer(None)
+
+
+@api.post(
+    "/spaces/{space_id}/members/{person_id}/renew",
+    summary="Let a customer stay until another day, in twelve months by default",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def renew(unit: Unit, space_id: str, person_id: str, body: UntilForm) -> Response:
+    frame = _customer_space(unit, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    actions.renew(unit.session, unit.viewer, frame, customer, body.until)
+    return unit.answer(None)
+
+
+# Invitations
+
+
+@api.get(
+    "/spaces/{space_id}/invitations",
+    summary="Invitations into a customer space",
+    responses={200: {"model": InvitationList}},
+    **INVITATIONS,
+)
+@employees
+def invitations(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    _customer_space(unit, space_id)
+    page = queries.newest_invitations(unit.session, unit.viewer, space_id, cursor, page_size(limit))
+    return _page(unit, [_invitation(unit, row) for row in page.items], page.next)
+
+
+def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "space_id": row.space_id,
+        "email": row.email,
+        "name": row.name,
+        "state": row.state,
+        "link": f"{unit.settings.base_url}/invitations/{row.link_secret}",
+        "inviter_id": row.inviter_id,
+        "host_id": row.host_id,
+        "organisation_id": row.organisation_id,
+        "until": last_day(row.membership_ends_at, row.timezone).isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+@api.post(
+    "/spaces/{space_id}/invitations",
+    summary="Invite a customer",
+    description="Repeat with `confirmed` to invite an address outside the organisation's mail domains.",
+    status_code=201,
+    responses={201: {"model": InvitationAnswer}},
+    **INVITATIONS,
+)
+@employees
+def invite(unit: Unit, space_id: str, body: InviteForm) -> Response:
+    made = actions.invite(unit.session, unit.viewer, _customer_space(unit, space_id), body)
+    return _one_invitation(unit, space_id, made.id, 201)
+
+
+def _one_invitation(unit: Unit, space_id: str, invitation_id: str, status: int = 200) -> Response:
+    row = queries.shown_invitation(unit.session, unit.viewer, space_id, invitation_id)
+    return unit.answer(_invitation(unit, row), status)
+
+
+@api.post(
+    "/spaces/{space_id}/invitations/{invitation_id}/withdraw",
+    summary="Withdraw an invitation",
+    responses={200: {"model": InvitationAnswer}},
+    **INVITATIONS,
+)
+@employees
+def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
+    frame = _customer_space(unit, space_id)
+    found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
+    actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
+    return _one_invitation(unit, space_id, invitation_id)
+
+
+@api.post(
+    "/spaces/{space_id}/invitations/{invitation_id}/correct",
+    summary="Send an invitation to the right address; the old link dies",
+    status_code=201,
+    responses={201: {"model": InvitationAnswer}},
+    **INVITATIONS,
+)
+@employees
+def correct(unit: Unit, space_id: str, invitation_id: str, body: CorrectForm) -> Response:
+    frame = _customer_space(unit, space_id)
+    found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
+    made = actions.correct_invitation(unit.session, unit.viewer, frame, found, body)
+    return _one_invitation(unit, space_id, made.id, 201)
+
+
+# Organisations
+
+
+@api.get(
+    "/organisations", summary="Customers' companies", responses={200: {"model": OrganisationList}}, **ORGANISATIONS
+)
+def organisations(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+    page = queries.newest_organisations(unit.session, unit.viewer, cursor, page_size(limit))
+    return _page(unit, [_organisation(unit, row) for row in page.items], page.next)
+
+
+def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
+    known = unit.viewer.is_employee
+    return {
+        "id": row.id,
+        "name": row.name,
+        "domains": row.domains.split() if known else [],
+        "tier": row.tier if known else "",
+        "timezone": row.timezone,
+    }
+
+
+@api.post(
+    "/organisations",
+    summary="Note a customer's company",
+    status_code=201,
+    responses={201: {"model": OrganisationAnswer}},
+    **ORGANISATIONS,
+)
+@employees
+def create_organisation(unit: Unit, body: OrganisationForm) -> Response:
+    return unit.answer(_organisation(unit, actions.create_organisation(unit.session, unit.viewer, body)), 201)

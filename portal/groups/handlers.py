@@ -1,0 +1,13 @@
+"""What follows for groups and customers from what happens to people."""
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.events import PersonDeactivated
+from portal.core.outbox import Happening, handles
+from portal.groups import actions
+
+
+@handles(PersonDeactivated)
+def pass_on_customers(session: Session, event: PersonDeactivated, happening: Happening) -> None:
+    """Customers whose host can no longer sign in get another one, so that nobody waits for an answer."""
+    actions.pass_on(session, event.person_id)
