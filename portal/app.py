@@ -21,6 +21,7 @@ import portal.listening.handlers
 import portal.listening.models
 import portal.live.handlers
 import portal.notifications.models
+import portal.posts.handlers
 import portal.posts.models
 import portal.routing.actions
 import portal.routing.models
@@ -49,12 +50,15 @@ from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
 from portal.live import web as live
 from portal.live.hub import Hub
+from portal.posts.api import api as posts_api
 from portal.posts.web import pages as post_pages
 from portal.routing.api import api as routing_api
 from portal.routing.web import pages as routing_pages
 
 ROUTERS = (
     health.router,
+    post_pages,
+    posts_api,
     accounts_pages,
     accounts_api,
     groups_pages,
@@ -62,7 +66,6 @@ ROUTERS = (
     live.router,
     files_pages,
     files_api,
-    post_pages,
     listening_pages,
     listening_api,
     routing_pages,

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", "space_id", name=op.f("uq_post_id_space_id")),
     )
     op.create_index("ix_post_about_id", "post", ["about_id"], unique=False)
+    op.create_index("ix_post_active_at", "post", ["active_at"], unique=False)
     op.create_index("ix_post_author_id", "post", ["author_id"], unique=False)
     op.create_index("ix_post_space_id_active_at", "post", ["space_id", "active_at"], unique=False)
     op.create_table(
@@ -175,6 +176,7 @@ def downgrade() -> None:
     op.drop_table("space_seen")
     op.drop_index("ix_post_about_id", table_name="post")
     op.drop_index("ix_post_author_id", table_name="post")
+    op.drop_index("ix_post_active_at", table_name="post")
     op.drop_index("ix_post_space_id_active_at", table_name="post")
     op.drop_table("post")
     op.drop_table("draft")

@@ -16,7 +16,7 @@ from portal.core.ids import ALPHABET, LENGTH, new_id
 from portal.core.outbox import emit
 from portal.posts import events, policy, prose, queries
 from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
 
 # Writing
 
@@ -240,8 +240,8 @@ def _question(session: Session, viewer: Viewer, post_id: str) -> Post:
 # Thanks
 
 
-def toggle_thanks(session: Session, viewer: Viewer, post_id: str, comment_id: str = "") -> None:
-    """Say thanks for a post or, with its id, for a comment of it; or take the thanks back.
+def toggle_thanks(session: Session, viewer: Viewer, post_id: str, comment_id: str = "") -> bool:
+    """Say thanks for a post or, with its id, for a comment of it; or take the thanks back. True where they stand now.
 
     Raises ``NotFound``, ``Forbidden``, ``Conflict``.
     """
@@ -250,7 +250,7 @@ def toggle_thanks(session: Session, viewer: Viewer, post_id: str, comment_id: st
     if words.author_id == viewer.person_id or words.deleted_at is not None:
         raise Conflict(_("There is nobody to thank here."))
     if queries.take_thanks_back(session, viewer, post_id, comment_id):
-        return
+        return False
     insert_once(
         session,
         Thanks,
@@ -261,6 +261,7 @@ def toggle_thanks(session: Session, viewer: Viewer, post_id: str, comment_id: st
         at=now(),
     )
     emit(session, events.Thanked(space_id=words.space_id, post_id=post_id, comment_id=comment_id))
+    return True
 
 
 # What is personal
@@ -317,3 +318,52 @@ def mark_all_read(session: Session, viewer: Viewer) -> None:
 def _mark_read(session: Session, viewer: Viewer, space_id: str) -> None:
     at = now()
     put(session, SpaceSeen, person_id=viewer.id, space_id=space_id, seen_at=at, read_through=at)
+
+
+# Customers waiting
+
+
+def keep_waiting(session: Session, post_id: str) -> None:
+    """Bring the wait for an answer in line with what was said in a thread of a customer space. For the system.
+
+    A customer waits from the first words that no colleague has answered. A question that is settled waits no more.
+    """
+    facts = queries.waiting_facts(session, post_id)
+    if facts is None:
+        return
+    waiting = queries.stored_waiting(session, post_id)
+    if facts.since is None:
+        if waiting is not None and waiting.answered_at is None:
+            waiting.answered_at = now()
+    elif waiting is None:
+        session.add(
+            Waiting(
+                post_id=post_id, space_id=facts.side_id, owner_id=queries.first_owner(session, facts), since=facts.since
+            )
+        )
+    elif waiting.answered_at is not None or waiting.since != facts.since:
+        waiting.since, waiting.answered_at, waiting.reason = facts.since, None, ""
+
+
+def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> str:
+    """Give a waiting post another owner, one of the space's staff. Returns their name.
+
+    Raises ``NotFound``, and ``Invalid`` for somebody who is not staff there.
+    """
+    waiting = queries.waiting_post(session, viewer, post_id)
+    staff = queries.nameable(session, viewer, waiting.space_id)
+    if owner_id not in staff:
+        raise Invalid({"owner_id": _("Choose one of the colleagues who can see this space.")})
+    waiting.owner_id = owner_id
+    emit(session, events.WaitingHandedOver(space_id=waiting.space_id, post_id=post_id, owner_id=owner_id))
+    return staff[owner_id]
+
+
+def need_no_answer(session: Session, viewer: Viewer, post_id: str, reason: str) -> None:
+    """Take a post off the list of those that wait, and say why. New words of a customer bring it back.
+
+    Raises ``NotFound``.
+    """
+    waiting = queries.waiting_post(session, viewer, post_id)
+    waiting.answered_at, waiting.reason = now(), reason
+    emit(session, events.NoAnswerNeeded(space_id=waiting.space_id, post_id=post_id))

@@ -81,3 +81,11 @@ class WaitingHandedOver(Event):
     space_id: str
     post_id: str
     owner_id: str
+
+
+@dataclass(frozen=True)
+class NoAnswerNeeded(Event):
+    """Staff said that a customer's words need no answer; ``space_id`` is the side space."""
+
+    space_id: str
+    post_id: str

@@ -110,3 +110,68 @@ class ThreadLine(Form):
 class ThreadList(Form):
     items: list[ThreadLine]
     next: str | None = Field(description="The cursor of the next page.")
+
+
+class CommentAnswer(Form):
+    """A comment, as the API tells it."""
+
+    id: str
+    post_id: str
+    body: str
+    html: str
+    author_id: str
+    author_name: str
+    created_at: str
+    edited_at: str | None
+    deleted_at: str | None
+
+
+class CommentList(Form):
+    items: list[CommentAnswer]
+    next: str | None
+
+
+class SideNote(Form):
+    """A side note about a post, seen by staff alone."""
+
+    id: str
+    about_id: str
+    body: str
+    html: str
+    author_id: str
+    author_name: str
+    created_at: str
+    edited_at: str | None
+
+
+class SideNoteList(Form):
+    items: list[SideNote]
+
+
+class WaitingAnswer(Form):
+    """A customer's post that waits for an answer."""
+
+    post_id: str
+    space_id: str
+    title: str
+    author_name: str
+    owner_id: str
+    owner_name: str
+    since: str
+
+
+class WaitingList(Form):
+    items: list[WaitingAnswer]
+    next: str | None
+
+
+class ThanksForm(Form):
+    """The comment to say thanks for; left out, it is the post itself."""
+
+    comment_id: str = ""
+
+
+class Thanked(Form):
+    """Whether your thanks stand now."""
+
+    thanked: bool

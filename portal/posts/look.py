@@ -12,6 +12,7 @@ from portal.access.viewer import Viewer
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.rendering import exact, when
+from portal.posts.prose import headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +119,39 @@ def thankers(thanks: Sequence[Any], viewer: Viewer) -> str:
     first, last = ", ".join(names[:-1]), names[-1]
     listed = _("%(names)s and %(last)s") % {"names": first, "last": last} if first else last
     return ngettext("%(names)s says thanks", "%(names)s say thanks", len(names)) % {"names": listed}
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """A thread in a list, ready to be shown."""
+
+    id: str
+    title: str
+    status: str
+    words: str
+    new: str
+    answers: str
+    at: Markup
+    is_unread: bool
+
+
+def thread_lines(rows: Sequence[Any]) -> Iterator[ThreadLine]:
+    """The rows of ``queries.threads`` as lines."""
+    for row in rows:
+        words = _("%(name)s asked") % {"name": row.author_name} if row.kind == "question" else row.author_name
+        if row.comment_count:
+            words = _("%(words)s; %(name)s wrote last") % {"words": words, "name": row.last_author_name}
+        yield ThreadLine(
+            id=row.id,
+            title=headline(row.title, row.start) or _("Deleted thread"),
+            status=row.status,
+            words=words,
+            new=ngettext("%(num)d new", "%(num)d new", row.new_comments) % {"num": row.new_comments}
+            if row.new_comments
+            else "",
+            answers=ngettext("%(num)d answer", "%(num)d answers", row.comment_count) % {"num": row.comment_count}
+            if row.comment_count
+            else "",
+            at=moment(row.active_at),
+            is_unread=bool(row.is_unread),
+        )

@@ -26,6 +26,7 @@ class Post(Base):
         CheckConstraint("status in ('', 'open', 'answered', 'closed')", name="status"),
         CheckConstraint("(status = 'answered') = (accepted_comment_id is not null)", name="answered_means_accepted"),
         Index("ix_post_space_id_active_at", "space_id", "active_at"),
+        Index("ix_post_active_at", "active_at"),
         Index("ix_post_about_id", "about_id"),
         Index("ix_post_author_id", "author_id"),
     )

@@ -1,6 +1,7 @@
 """Reading threads: what the viewer may see of them, and how much of it is new to them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +24,12 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, personal, spaces_of, visible
+from portal.access.wall import Prepared, fetch, narrow, personal, spaces_of, visible
 from portal.core.clock import FOREVER, now
-from portal.core.database import UtcDateTime
+from portal.core.database import PRESENT, UtcDateTime
 from portal.core.errors import NotFound
-from portal.core.paging import read_cursor, write_cursor
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks
+from portal.core.paging import older_than, read_cursor, write_cursor
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
 
 for personal_model in (PostSeen, SpaceSeen, Draft):
     personal(personal_model)
@@ -479,14 +480,222 @@ def unread_spaces(session: Session, viewer: Viewer) -> dict[str, int]:
 
 def _unread_spaces(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
-    columns = (Post.space_id, func.count().label("unread"))
+    place = func.coalesce(Space.paired_with, Space.id)
+    columns = (place.label("space_id"), func.count().label("unread"))
     statement = with_seen(visible(Post, viewer, *columns, membership=membership), viewer)
-    return statement.where(_is_unread(membership)).group_by(Post.space_id)
+    return statement.join(Space, Space.id == Post.space_id).where(_is_unread(membership)).group_by(place)
 
 
 _UNREAD_SPACES = Prepared(_unread_spaces)
 
 
+def news(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:
+    """Every thread and side note with something new to the viewer, newest first, one row more than the page.
+
+    ``place_id`` and ``place_name`` are of the team or customer space; a side note counts to the space it is beside.
+    """
+    before, last_id = read_cursor(cursor) if cursor else (FOREVER, "")
+    return _NEWS(session, viewer, before=before, last_id=last_id, size=size + 1).all()
+
+
+def _news(viewer: Viewer) -> Select[Any]:
+    membership, beside, about = aliased(SpaceMember), aliased(Space), aliased(Post)
+    last_words = (
+        select(func.substr(Comment.body, 1, 240))
+        .where(Comment.post_id == Post.id, Comment.deleted_at.is_(None))
+        .order_by(Comment.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
+        .add_columns(
+            Post.about_id,
+            about.title.label("about_title"),
+            func.substr(about.body, 1, 240).label("about_start"),
+            _new_comments(viewer, membership).label("new_comments"),
+            case((Post.comment_count > 0, last_words), else_=None).label("last_words"),
+            Space.kind.label("space_kind"),
+            func.coalesce(Space.paired_with, Space.id).label("place_id"),
+            func.coalesce(beside.name, Space.name).label("place_name"),
+            Group.name.label("group_name"),
+        )
+        .join(Author, Author.id == Post.author_id)
+        .join(Space, Space.id == Post.space_id)
+        .outerjoin(beside, beside.id == Space.paired_with)
+        .outerjoin(about, about.id == Post.about_id)
+        .outerjoin(Group, Group.id == Space.group_id)
+        .outerjoin(LastAuthor, LastAuthor.id == Post.last_author_id)
+        .where(_is_unread(membership), Post.active_at > _everything_read_until(viewer))
+    )
+    return _newest_first(statement, Post.active_at, Post.id)
+
+
+def _everything_read_until(viewer: Viewer) -> ColumnElement[datetime]:
+    """Nothing before this moment is new to the viewer anywhere: it keeps the look at all threads short."""
+    mine, seen = aliased(SpaceMember), aliased(SpaceSeen)
+    return (
+        select(func.min(func.coalesce(seen.read_through, mine.joined_at)))
+        .select_from(mine)
+        .outerjoin(seen, and_(seen.space_id == mine.space_id, seen.person_id == mine.person_id))
+        .where(mine.person_id == viewer.person_id, mine.ends_at > PRESENT)
+        .scalar_subquery()
+    )
+
+
+_NEWS = Prepared(_news)
+
+
 def my_spaces(session: Session, viewer: Viewer) -> list[str]:
     """The ids of the spaces the viewer may see."""
     return list(session.scalars(spaces_of(viewer)))
+
+
+# Customers waiting
+
+
+def waiting_count(session: Session, viewer: Viewer) -> int | None:
+    """How many posts of customers wait in the spaces the viewer is staff of; None where they are staff of none."""
+    row = _WAITING_COUNT(session, viewer).one()
+    return row.waiting if row.spaces else None
+
+
+_STILL_WAITS = Waiting.answered_at.is_(None)
+_WAITING_COUNT = Prepared(
+    lambda viewer: (
+        visible(Space, viewer, func.count(Space.id).label("spaces"), func.count(Waiting.post_id).label("waiting"))
+        .outerjoin(Waiting, and_(Waiting.space_id == Space.id, _STILL_WAITS))
+        .where(Space.kind == "side")
+    )
+)
+
+
+def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """What customers wrote that nobody has answered, longest wait first, in the spaces the viewer is staff of."""
+    return session.execute(_waiting(viewer).order_by(Waiting.since, Waiting.post_id).limit(WAITING_AT_MOST)).all()
+
+
+WAITING_AT_MOST = 200
+
+
+def _waiting(viewer: Viewer) -> Select[Any]:
+    owner = aliased(Person)
+    statement = (
+        visible(
+            Waiting,
+            viewer,
+            Waiting.post_id,
+            Waiting.since,
+            Waiting.owner_id,
+            Waiting.space_id.label("side_id"),
+            owner.name.label("owner_name"),
+            Post.kind,
+            Post.title,
+            func.substr(Post.body, 1, 240).label("start"),
+            Post.author_id,
+            *_BY,
+            Organisation.name.label("organisation"),
+            Space.id.label("space_id"),
+            Space.name.label("space_name"),
+        )
+        .join(owner, owner.id == Waiting.owner_id)
+        .join(Post, Post.id == Waiting.post_id)
+        .join(Author, Author.id == Post.author_id)
+        .join(Space, Space.id == Post.space_id)
+        .outerjoin(Organisation, Organisation.id == Author.organisation_id)
+        .where(_STILL_WAITS)
+    )
+    return narrow(statement, Post.space_id, viewer)
+
+
+def waiting_page(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:
+    """The same, newest wait first, one row more than the page."""
+    return session.execute(older_than(_waiting(viewer), Waiting.since, Waiting.post_id, cursor, size)).all()
+
+
+def waiting_post(session: Session, viewer: Viewer, post_id: str) -> Waiting:
+    """A post that waits, for changing it. Raises ``NotFound``."""
+    found: Waiting | None = session.scalar(visible(Waiting, viewer).where(Waiting.post_id == post_id, _STILL_WAITS))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """Who answers in each of these side spaces: (id, name) pairs by name."""
+    rows = session.execute(
+        visible(SpaceMember, viewer, SpaceMember.space_id, Person.id, Person.name)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id.in_(side_ids), SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
+        .order_by(Person.name)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.space_id, []).append((row.id, row.name))
+    return found
+
+
+@dataclass(frozen=True)
+class WaitingFacts:
+    """Since when a thread of a customer space waits for an answer (None: it does not), and where that is noted."""
+
+    space_id: str
+    side_id: str
+    author_id: str
+    since: datetime | None
+
+
+def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
+    """What was said in a thread, as far as an answer to it goes. None for one that is in no customer space."""
+    side = aliased(Space)
+    post = session.execute(
+        select(
+            Post.space_id,
+            Post.author_id,
+            Post.created_at,
+            Post.status,
+            Post.deleted_at,
+            Author.kind,
+            side.id.label("side_id"),
+        )
+        .join(side, side.paired_with == Post.space_id)
+        .join(Author, Author.id == Post.author_id)
+        .where(Post.id == post_id)
+    ).one_or_none()
+    if post is None:
+        return None
+    said = [(post.created_at, post.kind)] if post.deleted_at is None else []
+    said += session.execute(
+        select(Comment.created_at, Author.kind)
+        .join(Author, Author.id == Comment.author_id)
+        .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
+    ).tuples()
+    no_answer_needed = session.scalar(
+        select(Waiting.answered_at).where(Waiting.post_id == post_id, Waiting.reason != "")
+    )
+    answered = [at for at, kind in said if kind == "employee"]
+    until = max([*answered, *([no_answer_needed] if no_answer_needed else [])], default=None)
+    unanswered = [at for at, kind in said if kind == "customer" and (until is None or at > until)]
+    is_settled = post.status in ("answered", "closed")
+    since = None if is_settled else min(unanswered, default=None)
+    return WaitingFacts(post.space_id, post.side_id, post.author_id, since)
+
+
+def stored_waiting(session: Session, post_id: str) -> Waiting | None:
+    """The wait of a post, as it was last noted."""
+    return session.scalar(select(Waiting).where(Waiting.post_id == post_id))
+
+
+def first_owner(session: Session, facts: WaitingFacts) -> str:
+    """Who answers a customer by default: their host, else whoever has been staff of the space longest."""
+    host = select(SpaceMember.sponsor_id).where(
+        SpaceMember.space_id == facts.space_id, SpaceMember.person_id == facts.author_id
+    )
+    staff = (
+        select(SpaceMember.person_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == facts.side_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
+        .order_by(SpaceMember.person_id.in_(host).desc(), SpaceMember.joined_at, SpaceMember.person_id)
+        .limit(1)
+    )
+    return session.scalars(staff).one()

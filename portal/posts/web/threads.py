@@ -32,6 +32,7 @@ STATUSES = ("question", "open", "answered", "closed")
 
 @pages.get("/spaces/{space_id}")
 def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) -> Response:
+    unit.state.space_id = space_id
     found = groups.space_frame(unit.session, unit.viewer, space_id)
     if found.kind == "side":
         return unit.go(f"/spaces/{queries.beside(unit.session, unit.viewer, space_id)}")
@@ -45,12 +46,11 @@ def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) 
         block="threads" if unit.is_fragment else None,
         space=found,
         band=groups.band(unit.session, unit.viewer, found),
-        threads=listed.items,
+        threads=list(look.thread_lines(listed.items)),
         show=status or "",
         cursor=cursor,
         older=_address(f"/spaces/{space_id}", show=status, cursor=listed.next) if listed.next else None,
         may_write=group_policy.may_write(found),
-        headline=prose.headline,
     )
 
 
@@ -156,6 +156,7 @@ def _thread_page(
     post = queries.thread(unit.session, unit.viewer, post_id)
     if post.about_id:
         return unit.go(f"/posts/{post.about_id}#{post_id}")
+    unit.state.space_id = post.space_id
     context = _thread_context(unit, post, part)
     band = _band(unit, post)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None

@@ -1,0 +1,196 @@
+"""Threads, comments, side notes and waiting customers for programs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import Response
+
+from portal.access.unit import Unit, employees, router
+from portal.core.errors import NotFound
+from portal.core.paging import page_of, page_size
+from portal.core.rendering import iso
+from portal.posts import actions, queries
+from portal.posts.forms import (
+    CommentAnswer,
+    CommentEdit,
+    CommentForm,
+    CommentList,
+    HandOverForm,
+    NoAnswerForm,
+    PostEdit,
+    PostForm,
+    SideNote,
+    SideNoteList,
+    Thanked,
+    ThanksForm,
+    Thread,
+    ThreadLine,
+    ThreadList,
+    WaitingAnswer,
+    WaitingList,
+)
+
+api = router(prefix="/api/v1")
+
+TAGS = ["posts"]
+
+
+def _told(form: type[Any], row: Any) -> dict[str, Any]:
+    """The row as the form declares it: its fields by name, times in ISO 8601."""
+    values = {name: getattr(row, name) for name in form.model_fields}
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _list(form: type[Any], rows: Any, size: int, at: str, row_id: str = "id") -> dict[str, Any]:
+    page = page_of(rows, size, at=at, row_id=row_id)
+    return {"items": [_told(form, row) for row in page.items], "next": page.next}
+
+
+# Threads
+
+
+@api.get("/spaces/{space_id}/posts", summary="Threads of a space", tags=TAGS, responses={200: {"model": ThreadList}})
+def threads(
+    unit: Unit, space_id: str, status: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> Response:
+    """Newest active first. ``status``: ``question`` (all of them), ``open``, ``answered`` or ``closed``."""
+    queries.place_of(unit.session, unit.viewer, space_id)
+    size = page_size(limit)
+    wanted = status if status in ("question", "open", "answered", "closed") else None
+    rows = queries.threads(unit.session, unit.viewer, space_id, wanted, cursor, size)
+    return unit.answer(_list(ThreadLine, rows, size, "active_at"))
+
+
+@api.post("/spaces/{space_id}/posts", summary="Start a thread", tags=TAGS, responses={201: {"model": Thread}})
+def publish_post(unit: Unit, space_id: str, body: PostForm) -> Response:
+    post_id = actions.publish_post(unit.session, unit.viewer, space_id, body)
+    return unit.answer(_thread(unit, post_id), status=201)
+
+
+def _thread(unit: Unit, post_id: str) -> dict[str, Any]:
+    unit.session.flush()
+    return _told(Thread, queries.thread(unit.session, unit.viewer, post_id))
+
+
+@api.get("/posts/{post_id}", summary="Read a thread", tags=TAGS, responses={200: {"model": Thread}})
+def thread(unit: Unit, post_id: str) -> Response:
+    return unit.answer(_thread(unit, post_id))
+
+
+@api.patch("/posts/{post_id}", summary="Change a thread's words", tags=TAGS, responses={200: {"model": Thread}})
+def edit_post(unit: Unit, post_id: str, body: PostEdit) -> Response:
+    actions.edit_post(unit.session, unit.viewer, post_id, body)
+    return unit.answer(_thread(unit, post_id))
+
+
+@api.delete("/posts/{post_id}", summary="Delete a thread's words", tags=TAGS, status_code=204)
+def delete_post(unit: Unit, post_id: str) -> Response:
+    actions.delete_post(unit.session, unit.viewer, post_id)
+    return unit.answer(None)
+
+
+def _settled(unit: Unit, post_id: str, settle: Callable[..., Any]) -> Response:
+    settle(unit.session, unit.viewer, post_id)
+    return unit.answer(_thread(unit, post_id))
+
+
+@api.post("/posts/{post_id}/close", summary="Close a question", tags=TAGS, responses={200: {"model": Thread}})
+def close_question(unit: Unit, post_id: str) -> Response:
+    return _settled(unit, post_id, actions.close_question)
+
+
+@api.post("/posts/{post_id}/reopen", summary="Open a question again", tags=TAGS, responses={200: {"model": Thread}})
+def reopen_question(unit: Unit, post_id: str) -> Response:
+    return _settled(unit, post_id, actions.reopen_question)
+
+
+@api.post("/posts/{post_id}/thanks", summary="Say thanks", tags=TAGS, responses={200: {"model": Thanked}})
+def thank(unit: Unit, post_id: str, body: ThanksForm) -> Response:
+    """Said again, it is taken back."""
+    return unit.answer({"thanked": actions.toggle_thanks(unit.session, unit.viewer, post_id, body.comment_id)})
+
+
+# Comments
+
+
+@api.get("/posts/{post_id}/comments", summary="Comments", tags=TAGS, responses={200: {"model": CommentList}})
+def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    """Newest first."""
+    queries.thread(unit.session, unit.viewer, post_id)
+    size = page_size(limit)
+    rows = queries.comments_page(unit.session, unit.viewer, post_id, cursor, size)
+    return unit.answer(_list(CommentAnswer, rows, size, "created_at"))
+
+
+@api.post("/posts/{post_id}/comments", summary="Answer", tags=TAGS, responses={201: {"model": CommentAnswer}})
+def publish_comment(unit: Unit, post_id: str, body: CommentForm) -> Response:
+    comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, body)
+    return unit.answer(_comment(unit, comment_id), status=201)
+
+
+def _comment(unit: Unit, comment_id: str) -> dict[str, Any]:
+    unit.session.flush()
+    return _told(CommentAnswer, queries.comment(unit.session, unit.viewer, comment_id))
+
+
+@api.patch("/comments/{comment_id}", summary="Change a comment", tags=TAGS, responses={200: {"model": CommentAnswer}})
+def edit_comment(unit: Unit, comment_id: str, body: CommentEdit) -> Response:
+    actions.edit_comment(unit.session, unit.viewer, comment_id, body.body)
+    return unit.answer(_comment(unit, comment_id))
+
+
+@api.delete("/comments/{comment_id}", summary="Delete a comment", tags=TAGS, status_code=204)
+def delete_comment(unit: Unit, comment_id: str) -> Response:
+    actions.delete_comment(unit.session, unit.viewer, comment_id)
+    return unit.answer(None)
+
+
+@api.post("/comments/{comment_id}/accept", summary="Accept an answer", tags=TAGS, responses={200: {"model": Thread}})
+def accept_answer(unit: Unit, comment_id: str) -> Response:
+    comment = actions.accept_answer(unit.session, unit.viewer, comment_id)
+    return unit.answer(_thread(unit, comment.post_id))
+
+
+# What staff alone see
+
+
+@api.get("/posts/{post_id}/side-notes", summary="Side notes", tags=TAGS, responses={200: {"model": SideNoteList}})
+@employees
+def side_notes(unit: Unit, post_id: str) -> Response:
+    post = queries.thread(unit.session, unit.viewer, post_id)
+    if queries.side_space(unit.session, unit.viewer, post.space_id) is None:
+        raise NotFound
+    notes = queries.side_notes(unit.session, unit.viewer, post_id)
+    return unit.answer({"items": [_told(SideNote, note) for note in notes]})
+
+
+@api.post("/posts/{post_id}/side-notes", summary="Write a side note", tags=TAGS, responses={201: {"model": SideNote}})
+@employees
+def publish_side_note(unit: Unit, post_id: str, body: CommentForm) -> Response:
+    note_id = actions.publish_side_note(unit.session, unit.viewer, post_id, body)
+    unit.session.flush()
+    return unit.answer(_told(SideNote, queries.thread(unit.session, unit.viewer, note_id)), status=201)
+
+
+@api.get("/waiting", summary="Customers waiting", tags=TAGS, responses={200: {"model": WaitingList}})
+@employees
+def waiting(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+    """Newest wait first, in the customer spaces you are staff of."""
+    size = page_size(limit)
+    rows = queries.waiting_page(unit.session, unit.viewer, cursor, size)
+    return unit.answer(_list(WaitingAnswer, rows, size, "since", "post_id"))
+
+
+@api.post("/waiting/{post_id}/hand-over", summary="Hand a waiting customer over", tags=TAGS, status_code=204)
+@employees
+def hand_over(unit: Unit, post_id: str, body: HandOverForm) -> Response:
+    actions.hand_over(unit.session, unit.viewer, post_id, body.owner_id)
+    return unit.answer(None)
+
+
+@api.post("/waiting/{post_id}/no-answer-needed", summary="Say that no answer is needed", tags=TAGS, status_code=204)
+@employees
+def no_answer_needed(unit: Unit, post_id: str, body: NoAnswerForm) -> Response:
+    actions.need_no_answer(unit.session, unit.viewer, post_id, body.reason)
+    return unit.answer(None)

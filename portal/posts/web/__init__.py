@@ -1,0 +1,8 @@
+"""Pages of threads, of what is new, and of customers who wait."""
+
+from portal.access.unit import router
+from portal.posts.web import catch_up, threads, waiting
+
+pages = router()
+for part in (threads.pages, catch_up.pages, waiting.pages):
+    pages.include_router(part)

@@ -1,0 +1,76 @@
+"""Customers waiting: what customers wrote that nobody of us has answered, for the staff of their spaces."""
+
+from typing import Any
+
+from fastapi import Response
+
+from portal.access.unit import Unit, employees, router
+from portal.core.errors import Invalid
+from portal.core.forms import parse
+from portal.core.i18n import gettext as _
+from portal.core.slots import NavItem, fills
+from portal.posts import actions, look, prose, queries
+from portal.posts.forms import HandOverForm, NoAnswerForm
+
+pages = router()
+
+
+@fills("frame.nav", order=25)
+def waiting_entry(unit: Unit) -> NavItem | None:
+    """Customers waiting, with how many; for those who are staff of a customer space."""
+    if not unit.viewer.is_employee:
+        return None
+    count = queries.waiting_count(unit.session, unit.viewer)
+    if count is None:
+        return None
+    current = unit.url.path.startswith("/waiting")
+    return NavItem("waiting", _("Customers waiting"), "/waiting", "hourglass", current, count)
+
+
+@pages.get("/waiting")
+@employees
+def waiting(unit: Unit) -> Response:
+    return _page(unit)
+
+
+def _page(
+    unit: Unit, *, refused: str | None = None, errors: dict[str, str] | None = None, reason: str = ""
+) -> Response:
+    rows = queries.waiting(unit.session, unit.viewer)
+    return unit.page(
+        "posts/waiting.html",
+        status=422 if errors else 200,
+        rows=rows,
+        staff=queries.staff_by_side_space(unit.session, unit.viewer, {row.side_id for row in rows}),
+        headline=prose.headline,
+        moment=look.moment,
+        face=look.face,
+        refused=refused,
+        errors=errors or {},
+        reason=reason,
+    )
+
+
+@pages.post("/waiting/{post_id}/hand-over")
+@employees
+def hand_over(unit: Unit, post_id: str) -> Response:
+    try:
+        form = parse(HandOverForm, unit.typed)
+        owner: Any = actions.hand_over(unit.session, unit.viewer, post_id, form.owner_id)
+    except Invalid as invalid:
+        return _page(unit, refused=post_id, errors=invalid.errors)
+    unit.flash(_("%(name)s answers this from now on.") % {"name": owner})
+    return unit.go("/waiting")
+
+
+@pages.post("/waiting/{post_id}/no-answer-needed")
+@employees
+def no_answer_needed(unit: Unit, post_id: str) -> Response:
+    try:
+        form = parse(NoAnswerForm, unit.typed)
+    except Invalid as invalid:
+        queries.waiting_post(unit.session, unit.viewer, post_id)
+        return _page(unit, refused=post_id, errors=invalid.errors, reason=str(unit.typed.get("reason") or ""))
+    actions.need_no_answer(unit.session, unit.viewer, post_id, form.reason)
+    unit.flash(_("Taken off the list."))
+    return unit.go("/waiting")
