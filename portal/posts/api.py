@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from fastapi import Response
@@ -33,7 +34,7 @@ from portal.posts.forms import (
 
 api = router(prefix="/api/v1")
 
-TAGS = ["posts"]
+TAGS: list[str | Enum] = ["posts"]
 
 
 def _told(form: type[Any], row: Any) -> dict[str, Any]:

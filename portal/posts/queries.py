@@ -665,11 +665,14 @@ def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
     if post is None:
         return None
     said = [(post.created_at, post.kind)] if post.deleted_at is None else []
-    said += session.execute(
-        select(Comment.created_at, Author.kind)
-        .join(Author, Author.id == Comment.author_id)
-        .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
-    ).tuples()
+    said += [
+        (row.created_at, row.kind)
+        for row in session.execute(
+            select(Comment.created_at, Author.kind)
+            .join(Author, Author.id == Comment.author_id)
+            .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
+        )
+    ]
     no_answer_needed = session.scalar(
         select(Waiting.answered_at).where(Waiting.post_id == post_id, Waiting.reason != "")
     )

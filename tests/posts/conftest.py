@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.access.membership import admit, dismiss, side_of
+from portal.posts.models import Post
 from tests import factories
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -43,3 +44,15 @@ class Town:
 def town(system: OpenSession) -> Town:
     with system() as session:
         return Town(session)
+
+
+@pytest.fixture
+def question(town: Town, system: OpenSession) -> Post:
+    """Jo asks in the customer space; Mara has answered, and there is a side note of Ben's."""
+    with system() as session:
+        post = factories.post(
+            session, town.harbour, town.jo, "Until spring?", kind="question", title="Can we keep the filter?"
+        )
+        factories.comment(session, post, town.mara, "You can.")
+        factories.post(session, town.side, town.ben, "Refund approved.", about_id=post.id)
+    return post

@@ -1,12 +1,19 @@
 """Threads as people read and write them in a browser without scripts."""
 
+import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
-from portal.access.models import Person
-from tests.posts.conftest import Town
+from portal.access.models import Person, Space
+from portal.core.clock import now
+from portal.posts.models import Post
+from tests import factories
+from tests.posts.conftest import OpenSession, Town
 
 Visit = Callable[[Person | None], TestClient]
 
@@ -33,3 +40,242 @@ def test_a_question_is_asked_answered_and_accepted(town: Town, visit: Visit) -> 
     accepted = jo.post(f"/comments/{comment_id}/accept")
     assert accepted.status_code == 303
     assert "accepted answer" in mara.get(address).text
+
+
+def test_a_refused_form_keeps_what_was_typed(town: Town, visit: Visit) -> None:
+    jo = visit(town.jo)
+    refused = jo.post(f"/spaces/{town.harbour.id}/posts", data={"kind": "question", "body": "A long story"})
+    assert refused.status_code == 422
+    assert "A long story" in refused.text
+    assert "Ask the question in one line." in refused.text
+
+
+def test_an_empty_answer_says_what_to_change(town: Town, question: Post, visit: Visit) -> None:
+    refused = visit(town.jo).post(f"/posts/{question.id}/comments", data={"body": "  "})
+    assert refused.status_code == 422
+    assert "Fill this in." in refused.text
+
+
+def test_sending_twice_shows_one_answer(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    typed = {"body": "Only once", "token": token_in(jo.get(f"/posts/{question.id}").text)}
+    for _time in range(2):
+        assert jo.post(f"/posts/{question.id}/comments", data=typed).status_code == 303
+    assert jo.get(f"/posts/{question.id}").text.count("Only once") == 1
+
+
+def test_the_preview_button_shows_it_and_keeps_the_text(town: Town, question: Post, visit: Visit) -> None:
+    typed = {"body": "Some *stress*", "token": "t", "preview": "1"}
+    shown = visit(town.jo).post(f"/posts/{question.id}/comments", data=typed)
+    assert shown.status_code == 200
+    assert "<em>stress</em>" in shown.text
+    assert "Some *stress*" in shown.text
+    assert "<em>stress</em>" not in visit(town.mara).get(f"/posts/{question.id}").text
+
+
+def test_a_draft_comes_back_until_it_is_sent(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    assert jo.post("/drafts", data={"place": f"post:{question.id}", "body": "Half a thought"}).status_code == 204
+    page = jo.get(f"/posts/{question.id}").text
+    assert "Half a thought" in page
+    assert "Half a thought" not in visit(town.mara).get(f"/posts/{question.id}").text
+    jo.post(f"/posts/{question.id}/comments", data={"body": "A whole one", "token": token_in(page)})
+    assert "Half a thought" not in jo.get(f"/posts/{question.id}").text
+
+
+def test_the_composer_says_who_will_read(town: Town, question: Post, visit: Visit) -> None:
+    page = visit(town.mara).get(f"/posts/{question.id}").text
+    assert "Jo, Priya and 1 colleague will read this" in page
+    assert "composer-outside" in page
+
+
+def test_no_amber_where_only_colleagues_read(town: Town, visit: Visit) -> None:
+    assert "composer-outside" not in visit(town.mara).get(f"/spaces/{town.team.id}/posts/new").text
+
+
+def test_staff_see_side_notes_and_add_to_them(town: Town, question: Post, visit: Visit) -> None:
+    mara = visit(town.mara)
+    page = mara.get(f"/posts/{question.id}").text
+    assert "Refund approved" in page
+    written = mara.post(f"/posts/{question.id}/side-notes", data={"body": "Noted.", "token": "n1"})
+    assert written.status_code == 303
+    note = written.headers["location"].split("#")[1]
+    assert "Noted." in visit(town.ben).get(f"/posts/{question.id}").text
+    assert mara.get(f"/posts/{note}").headers["location"] == f"/posts/{question.id}#{note}"
+
+
+def test_an_edit_is_marked(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    assert "Until spring?" in jo.get(f"/posts/{question.id}/edit").text
+    jo.post(f"/posts/{question.id}/edit", data={"title": "Can we keep it?", "body": "Until summer?"})
+    page = visit(town.mara).get(f"/posts/{question.id}").text
+    assert "Until summer?" in page
+    assert "edited" in page
+    assert visit(town.mara).get(f"/posts/{question.id}/edit").status_code == 403
+
+
+def test_a_deleted_answer_leaves_a_tombstone(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    answer = jo.post(f"/posts/{question.id}/comments", data={"body": "Not so", "token": "t"})
+    comment_id = answer.headers["location"].split("#")[1]
+    assert visit(town.ben).post(f"/comments/{comment_id}/delete").status_code == 403
+    assert "Not so" in visit(town.mara).get(f"/comments/{comment_id}/delete").text
+    assert visit(town.mara).post(f"/comments/{comment_id}/delete").status_code == 303
+    page = jo.get(f"/posts/{question.id}").text
+    assert "Not so" not in page
+    assert "Jo Reyes answered here. It was deleted" in page
+
+
+def test_thanks_are_said_by_name_and_taken_back(town: Town, question: Post, visit: Visit) -> None:
+    mara, ben = visit(town.mara), visit(town.ben)
+    mara.post(f"/posts/{question.id}/thanks")
+    ben.post(f"/posts/{question.id}/thanks")
+    assert "Mara Lindqvist and Ben Okafor say thanks" in visit(town.jo).get(f"/posts/{question.id}").text
+    mara.post(f"/posts/{question.id}/thanks")
+    assert "Ben Okafor says thanks" in visit(town.jo).get(f"/posts/{question.id}").text
+    assert visit(town.jo).post(f"/posts/{question.id}/thanks").status_code == 409
+
+
+def test_reading_a_thread_marks_it_as_seen(town: Town, visit: Visit) -> None:
+    mara = visit(town.mara)
+    asked = visit(town.jo).post(f"/spaces/{town.harbour.id}/posts", data={"body": "News from the dock", "token": "a"})
+    thread = asked.headers["location"]
+    assert "row is-unread" in mara.get(f"/spaces/{town.harbour.id}").text
+    assert "News from the dock" in mara.get("/catch-up").text
+    mara.get(thread)
+    assert "row is-unread" not in mara.get(f"/spaces/{town.harbour.id}").text
+    assert "You are caught up" in mara.get("/catch-up").text
+
+
+def test_new_answers_stand_below_a_line(town: Town, visit: Visit) -> None:
+    mara, jo = visit(town.mara), visit(town.jo)
+    thread = mara.post(f"/spaces/{town.harbour.id}/posts", data={"body": "Hello all", "token": "a"}).headers["location"]
+    jo.post(f"{thread}/comments", data={"body": "Hello Mara", "token": "b"})
+    assert "thread-new" in mara.get(thread).text
+    assert "thread-new" not in mara.get(thread).text
+    assert "thread-new" not in jo.get(thread).text
+
+
+def test_mark_all_as_read(town: Town, visit: Visit) -> None:
+    mara = visit(town.mara)
+    visit(town.jo).post(f"/spaces/{town.harbour.id}/posts", data={"body": "News", "token": "a"})
+    assert mara.post(f"/spaces/{town.harbour.id}/read").status_code == 303
+    assert "row is-unread" not in mara.get(f"/spaces/{town.harbour.id}").text
+    visit(town.jo).post(f"/spaces/{town.harbour.id}/posts", data={"body": "More news", "token": "b"})
+    mara.post("/catch-up/read")
+    assert "You are caught up" in mara.get("/catch-up").text
+
+
+def test_questions_are_listed_by_status(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    jo.post(f"/spaces/{town.harbour.id}/posts", data={"body": "Only telling", "token": "a"})
+    assert "Only telling" not in jo.get(f"/spaces/{town.harbour.id}?show=question").text
+    assert "Can we keep" in jo.get(f"/spaces/{town.harbour.id}?show=open").text
+    jo.post(f"/posts/{question.id}/close")
+    assert "Can we keep" in jo.get(f"/spaces/{town.harbour.id}?show=closed").text
+    assert "Can we keep" not in jo.get(f"/spaces/{town.harbour.id}?show=open").text
+
+
+def test_all_pages_of_a_long_thread_and_list_are_reachable(
+    town: Town, question: Post, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        post = session.get_one(Post, question.id)
+        for number in range(45):
+            at = now() + timedelta(seconds=number)
+            factories.comment(session, post, town.mara, f"Number {number:02}.", created_at=at)
+            factories.post(session, town.harbour, town.mara, f"Thread {number:02}.", active_at=at)
+    jo = visit(town.jo)
+    seen, address = set(), f"/posts/{question.id}"
+    while address:
+        page = jo.get(address).text
+        seen |= set(re.findall(r"Number \d\d\.", page))
+        found = re.search(r'href="(/posts/\w+\?before=[^"]+)"', page)
+        address = found[1] if found else ""
+    assert len(seen) == 45
+    seen, address = set(), f"/spaces/{town.harbour.id}"
+    while address:
+        page = jo.get(address).text
+        seen |= set(re.findall(r"Thread \d\d\.", page))
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        address = html.unescape(found[1]) if found else ""
+    assert len(seen) == 45
+
+
+def test_earlier_answers_come_in_place(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:
+    with system() as session:
+        post = session.get_one(Post, question.id)
+        for number in range(30):
+            factories.comment(
+                session, post, town.mara, f"Number {number:02}.", created_at=now() + timedelta(seconds=number)
+            )
+    jo = visit(town.jo)
+    found = re.search(r'hx-get="(/posts/\w+/thread\?earlier=[^"]+)"', jo.get(f"/posts/{question.id}").text)
+    assert found
+    part = jo.get(found[1], headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert len(set(re.findall(r"Number \d\d\.", part))) == 30
+
+
+def test_htmx_gets_the_thread_and_a_fresh_composer(town: Town, question: Post, visit: Visit) -> None:
+    jo = visit(town.jo)
+    token = token_in(jo.get(f"/posts/{question.id}").text)
+    typed = {"body": "In place", "token": token}
+    answer = jo.post(f"/posts/{question.id}/comments", data=typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "<p>In place</p>" in answer.text
+    assert 'hx-partial hx-target="#thread"' in answer.text
+    assert token_in(answer.text) != token
+
+
+def test_the_waiting_list_hands_over_and_takes_off(town: Town, visit: Visit, deliver: Callable[[], int]) -> None:
+    mara, ben = visit(town.mara), visit(town.ben)
+    asked = visit(town.jo).post(
+        f"/spaces/{town.harbour.id}/posts",
+        data={"kind": "question", "title": "Where is it?", "body": "x", "token": "a"},
+    )
+    post_id = asked.headers["location"].split("/")[-1]
+    assert "No customer is waiting" in mara.get("/waiting").text
+    deliver()
+    listed = mara.get("/waiting").text
+    assert "Where is it?" in listed
+    assert "You answer this" in listed
+    refused = mara.post(f"/waiting/{post_id}/hand-over", data={"owner_id": town.nora.id})
+    assert refused.status_code == 422
+    assert mara.post(f"/waiting/{post_id}/hand-over", data={"owner_id": town.ben.id}).status_code == 303
+    assert "You answer this" in ben.get("/waiting").text
+    assert ben.post(f"/waiting/{post_id}/no-answer-needed", data={"reason": ""}).status_code == 422
+    assert ben.post(f"/waiting/{post_id}/no-answer-needed", data={"reason": "Said by phone"}).status_code == 303
+    assert "No customer is waiting" in mara.get("/waiting").text
+
+
+def test_an_archived_space_offers_no_composer(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:
+    with system() as session:
+        session.get_one(Space, town.harbour.id).archived_at = now()
+    page = visit(town.jo).get(f"/posts/{question.id}").text
+    assert "Can we keep the filter?" in page
+    assert "This is archived" in page
+    assert 'name="body"' not in page
+    assert visit(town.jo).post(f"/posts/{question.id}/comments", data={"body": "x"}).status_code == 403
+
+
+def test_pages_ask_the_database_little(
+    town: Town, question: Post, visit: Visit, app: FastAPI, system: OpenSession
+) -> None:
+    with system() as session:
+        post = factories.post(session, town.team, town.ben, "Hello")
+        for _number in range(20):
+            factories.comment(session, post, town.ben)
+            factories.post(session, town.team, town.ben)
+    mara = visit(town.mara)
+    counts = {}
+    for path in (f"/spaces/{town.team.id}", f"/posts/{post.id}", "/catch-up"):
+        mara.get(path)
+        statements: list[str] = []
+        listener = lambda *arguments, said=statements: said.append(arguments[2])  # noqa: E731
+        event.listen(app.state.portal.database.reader, "before_cursor_execute", listener)
+        mara.get(path)
+        event.remove(app.state.portal.database.reader, "before_cursor_execute", listener)
+        counts[path] = [each for each in statements if "post" in each or "draft" in each or "thanks" in each]
+    assert all(len(each) <= 5 for each in counts.values()), counts
