@@ -88,8 +88,7 @@ def snapshot(session: Session, space_id: str) -> list[Any]:
     statements = [select(model.__table__).where(model.space_id == space_id) for model in models]
     statements.append(select(Space.__table__).where(Space.id == space_id))
     statements.append(select(PostSeen.__table__).join(Post).where(Post.space_id == space_id))
-    rows = [sorted(map(str, session.execute(statement))) for statement in statements]
-    return rows
+    return [sorted(map(str, session.execute(statement))) for statement in statements]
 
 
 def test_a_side_note_moves_nothing_in_the_customer_space(
