@@ -524,9 +524,9 @@ def thank(unit: Unit, post_id: str) -> Response:
 
 
 @pages.post("/preview")
-def preview(unit: Unit) -> Response:
+def preview(unit: Unit, space: str = "") -> Response:
     """What was typed, as others will read it; with ``space`` the people who can see it are named."""
-    return Response(_preview(unit, str(unit.typed.get("space") or "")) or "", media_type="text/html")
+    return Response(_preview(unit, space), media_type="text/html")
 
 
 def _preview(unit: Unit, space_id: str) -> str:
