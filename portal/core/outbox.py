@@ -124,6 +124,8 @@ _hooks: dict[str, Any] = {"before": None, "after": None}
 
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _before_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     session.flush()
     emitted = session.info.get("emitted")
     if emitted and _hooks["before"]:
@@ -132,6 +134,8 @@ def _before_commit(session: Session) -> None:
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     emitted = session.info.pop("emitted", None)
     if emitted and _hooks["after"]:
         _hooks["after"](emitted)

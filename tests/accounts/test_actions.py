@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.access.models import GroupMember, Person, SpaceMember
 from portal.access.viewer import SYSTEM, Viewer
-from portal.accounts import actions
+from portal.accounts import actions, passwords
 from portal.accounts.forms import Invited
 from portal.accounts.models import ApiToken, Credential, Mail, OneTimeLink, SignInSession
 from portal.core import clock
@@ -98,6 +98,32 @@ def test_an_address_nobody_has_is_slowed_just_the_same(system: OpenSession) -> N
         with pytest.raises(TooMany) as told:
             actions.check_password(session, "nobody@example.com", GOOD, OFFICE)
         assert told.value.retry_after == 1
+
+
+def test_an_unknown_address_costs_as_much_work_as_a_known_one(
+    system: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str | None] = []
+    real = passwords.fits
+
+    def watched(secret: str | None, password: str) -> bool:
+        compared.append(secret)
+        return real(secret, password)
+
+    monkeypatch.setattr(passwords, "fits", watched)
+    with system() as session:
+        mara(session)
+        employee(session, "Ben Okafor", email="ben@example.com")
+        statements: list[int] = []
+        for email in ("mara@example.com", "ben@example.com", "nobody@example.com"):
+            asked: list[str] = []
+            listener = lambda *given, asked=asked: asked.append(given[2])  # noqa: E731
+            event.listen(session.connection().engine, "before_cursor_execute", listener)
+            wrong(session, 1, email=email)
+            event.remove(session.connection().engine, "before_cursor_execute", listener)
+            statements.append(len(asked))
+    assert len(compared) == 3
+    assert len(set(statements)) == 1
 
 
 def test_an_outdated_hash_is_renewed_at_sign_in(system: OpenSession) -> None:

@@ -64,6 +64,20 @@ def test_a_change_that_is_rolled_back_tells_nobody(system: OpenSession, listener
     assert listener.calls == 0
 
 
+def test_a_savepoint_inside_a_change_tells_nobody_yet(system: OpenSession, listener: Listener) -> None:
+    told: list[str] = []
+    outbox.on_commit(None, told.extend)
+    try:
+        with system() as session:
+            event_id = emit(session, BellRang("door"))
+            with session.begin_nested():
+                pass
+            assert told == []
+        assert told == [event_id]
+    finally:
+        outbox.on_commit(None, None)
+
+
 def test_a_failed_handler_leaves_no_half_effect_and_is_tried_again(system: OpenSession, listener: Listener) -> None:
     listener.failures = 1
     with time_machine.travel("2026-11-02T09:00:00Z", tick=False) as clock:
