@@ -41,6 +41,7 @@ from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.demo.web import pages as demo_pages
 from portal.files.api import api as files_api
 from portal.files.web import pages as files_pages
 from portal.groups.api import api as groups_api
@@ -54,6 +55,7 @@ from portal.posts.api import api as posts_api
 from portal.posts.web import pages as post_pages
 from portal.routing.api import api as routing_api
 from portal.routing.web import pages as routing_pages
+from portal.setup.web import pages as setup_pages
 
 ROUTERS = (
     health.router,
@@ -71,6 +73,8 @@ ROUTERS = (
     routing_pages,
     routing_api,
     inbox_pages,
+    demo_pages,
+    setup_pages,
 )
 
 

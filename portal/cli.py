@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from portal.access.unit import Portal
+
 STOP_WITHIN = 10
 """Seconds that requests under way are given when the server stops."""
 
@@ -50,10 +52,13 @@ def serve(
     if prepare:
         migrate_if_needed(settings)
     app = create_app(settings)
+    if prepare:
+        fill_if_empty(app.state.portal)
     if not prepare and not is_current(app.state.portal.database):
         typer.echo("The database is not up to date. Run: portal migrate", err=True)
         raise typer.Exit(1)
     typer.echo(f"Earshot is at {settings.base_url}")
+    say_how_to_begin(app.state.portal)
     serving(app, host=settings.host, port=settings.port).run()
 
 
@@ -93,6 +98,58 @@ def app_role(settings: Settings) -> str | None:
 
     url = Database(settings.database_url).url
     return url.username if url.get_backend_name() == "postgresql" else None
+
+
+def fill_if_empty(portal: "Portal") -> None:
+    """Let the demo company move in where nobody is yet."""
+    from portal.access.sessions import system_session
+    from portal.app import work_of
+    from portal.demo import queries
+    from portal.demo.actions import fill
+
+    with system_session(portal.database) as session:
+        if queries.is_empty(session):
+            typer.echo("Filling the empty database with the demo company.")
+            fill(session, work_of(portal))
+
+
+def say_how_to_begin(portal: "Portal") -> None:
+    """Print whom one can be where the demo company is here, or where to begin where nobody is."""
+    from portal.access.sessions import system_session
+    from portal.demo import queries
+    from portal.demo.web import seats
+    from portal.setup.actions import offer_set_up
+
+    with system_session(portal.database) as session:
+        secret = offer_set_up(session)
+        is_demo = queries.is_here(session)
+    if secret is not None:
+        typer.echo(f"Nobody is here yet. Set it up at {portal.settings.base_url}/set-up/{secret}")
+    if not is_demo:
+        return
+    typer.echo(f"The demo company is here. Sign in with one click, as one of these, at {portal.settings.base_url}/demo")
+    for seat in seats():
+        typer.echo(f"  {seat.name:18} {seat.role}")
+
+
+@cli.command()
+def demo(
+    remove: Annotated[bool, typer.Option("--remove", help="Take the demo company and all that is its away.")] = False,
+) -> None:
+    """Let the demo company move into an empty database, or take it away."""
+    from portal.access.sessions import system_session
+    from portal.app import create_app, work_of
+    from portal.demo import actions
+
+    portal = create_app(Settings()).state.portal
+    if not remove:
+        with system_session(portal.database) as session:
+            actions.fill(session, work_of(portal))
+        typer.echo("The demo company is here. See it with: portal serve")
+        return
+    with system_session(portal.database) as session:
+        rows = actions.remove(session, portal.files)
+    typer.echo(f"The demo company is gone, with {rows} rows.")
 
 
 @cli.command()

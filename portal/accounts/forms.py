@@ -89,6 +89,13 @@ def known_zone(zone: str) -> str:
     return zone
 
 
+def time_zones() -> list[tuple[str, str]]:
+    """The zones to choose from, as (name, label): those named after places, and UTC."""
+    left_out = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+    places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(left_out))
+    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in places)]
+
+
 class TokenForm(Form):
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
 

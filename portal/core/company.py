@@ -13,7 +13,9 @@ COMPANY_NAME = "company_name"
 PRODUCT_NAME = "product_name"
 TIMEZONE = "timezone"
 DEMO = "demo"
-"""Keys of ``CompanySetting``. ``DEMO`` is true while the demo company is in the database."""
+SET_UP = "set_up"
+"""Keys of ``CompanySetting``. ``DEMO`` is true while the demo company is in the database; ``SET_UP`` names the question
+of the first start that is still open, and is "done" after the last."""
 
 
 def setting(session: Session, key: str, default: Any = None) -> Any:
@@ -34,10 +36,12 @@ def set_setting(session: Session, key: str, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Named:
-    """How the company calls itself, and this product."""
+    """How the company calls itself, and this product; whether it is the demo, and what of its set-up is still open."""
 
     company: str = ""
     product: str = "Earshot"
+    is_demo: bool = False
+    set_up: str = ""
 
 
 class Names:
@@ -53,12 +57,17 @@ class Names:
     def read(self, session: Session) -> Named:
         """The names as of a moment ago."""
         if time.monotonic() - self._read_at > self.KEPT:
-            wanted = (COMPANY_NAME, PRODUCT_NAME)
+            wanted = (COMPANY_NAME, PRODUCT_NAME, DEMO, SET_UP)
             rows = session.execute(
                 select(CompanySetting.key, CompanySetting.value).where(CompanySetting.key.in_(wanted))
             )
             found = {row.key: row.value for row in rows}
-            self.known = Named(found.get(COMPANY_NAME) or "", found.get(PRODUCT_NAME) or Named.product)
+            self.known = Named(
+                company=found.get(COMPANY_NAME) or "",
+                product=found.get(PRODUCT_NAME) or Named.product,
+                is_demo=bool(found.get(DEMO)),
+                set_up=found.get(SET_UP) or "",
+            )
             self._read_at = time.monotonic()
         return self.known
 

@@ -9,9 +9,8 @@ from fastapi import Response
 from portal.access.models import Person
 from portal.access.unit import Unit, administrators, router
 from portal.accounts import actions, queries
-from portal.accounts.forms import CompanyForm, InviteForm, pasted_people
+from portal.accounts.forms import CompanyForm, InviteForm, pasted_people, time_zones
 from portal.accounts.mail import with_address
-from portal.accounts.web.me import time_zones
 from portal.core import company
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.forms import parse

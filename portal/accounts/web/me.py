@@ -1,26 +1,17 @@
 """One's own account: profile, password, browsers, API tokens."""
 
-from zoneinfo import available_timezones
-
 from fastapi import Response
 from starlette.datastructures import UploadFile
 
 from portal.access.unit import Unit, router
 from portal.accounts import actions, queries, sign_in
-from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm
+from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm, time_zones
 from portal.accounts.models import IDLE_LIMIT
 from portal.core.errors import Invalid, TooLarge, TooMany
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 
 pages = router(include_in_schema=False)
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """The zones to choose from, as (name, label): those named after places, and UTC."""
-    left_out = ("Etc/", "SystemV/", "US/", "posix/", "right/")
-    places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(left_out))
-    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in places)]
 
 
 @pages.get("/me")
