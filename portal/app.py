@@ -46,6 +46,7 @@ from portal.files.api import api as files_api
 from portal.files.web import pages as files_pages
 from portal.groups.api import api as groups_api
 from portal.groups.web import pages as groups_pages
+from portal.inbox.api import api as inbox_api
 from portal.inbox.web import pages as inbox_pages
 from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
@@ -75,6 +76,7 @@ ROUTERS = (
     inbox_pages,
     demo_pages,
     setup_pages,
+    inbox_api,
 )
 
 

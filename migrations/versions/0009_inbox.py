@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("space_id", sa.String(length=24), nullable=False),
         sa.Column("case_id", sa.String(length=24), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(length=24), nullable=True),
         sa.Column("about_id", sa.String(length=24), nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),

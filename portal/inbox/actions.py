@@ -403,6 +403,7 @@ def _note_step(
             case_id=found.id,
             space_id=found.space_id,
             kind=kind,
+            version=found.version,
             person_id=person_id,
             about_id=about_id,
             detail=detail,

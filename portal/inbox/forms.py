@@ -199,3 +199,9 @@ class Made(Form):
     """The id of what was made."""
 
     id: str
+
+
+class Sent(Form):
+    """Whether what was sent on can be taken back within ten minutes."""
+
+    undoable: bool

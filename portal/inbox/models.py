@@ -84,7 +84,10 @@ class CaseNote(Base):
 
 
 class CaseStep(Base):
-    """One entry of a case's timeline: what was done, by whom, when, with a word on it."""
+    """One entry of a case's timeline: what was done, by whom, when, with a word on it.
+
+    ``version`` is that of the case after it: steps of one moment stand in their order.
+    """
 
     __tablename__ = "case_step"
     __table_args__ = (
@@ -97,6 +100,7 @@ class CaseStep(Base):
     space_id: Mapped[Id]
     case_id: Mapped[Id]
     kind: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(default=1)
     person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     about_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     detail: Mapped[str] = mapped_column(default="")

@@ -23,6 +23,9 @@ from portal.routing.models import Route
 SHOWN_WAITING = 100
 """How many new cases the navigation counts: from there on it says "99+"."""
 
+STATES_ASKED = (*OPEN, "mine", "open", "resolved", "dismissed", "sent_on", "all")
+"""What a queue can be asked for."""
+
 SHOWN_OF_A_TEXT = 400
 """Characters of what was said that a list shows."""
 
@@ -520,7 +523,7 @@ def steps(session: Session, viewer: Viewer, case_id: str) -> Sequence[Row[Any]]:
         .outerjoin(Person, Person.id == CaseStep.person_id)
         .outerjoin(about, about.id == CaseStep.about_id)
         .where(CaseStep.case_id == case_id)
-        .order_by(CaseStep.at, CaseStep.id)
+        .order_by(CaseStep.at, CaseStep.version, CaseStep.id)
         .limit(500)
     ).all()
 
@@ -531,7 +534,7 @@ def last_step(session: Session, viewer: Viewer, case_id: str) -> Row[Any] | None
         visible(CaseStep, viewer, CaseStep.kind, CaseStep.at, CaseStep.detail, Person.name.label("person"))
         .outerjoin(Person, Person.id == CaseStep.person_id)
         .where(CaseStep.case_id == case_id, CaseStep.kind != "note")
-        .order_by(CaseStep.at.desc(), CaseStep.id.desc())
+        .order_by(CaseStep.at.desc(), CaseStep.version.desc(), CaseStep.id.desc())
         .limit(1)
     ).one_or_none()
 

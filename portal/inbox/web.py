@@ -35,6 +35,7 @@ from portal.inbox.forms import (
 from portal.inbox.likeness import Before, like_before
 from portal.inbox.queries import Inbox, Wanted
 from portal.listening import queries as heard
+from portal.listening.fingerprint import normalised
 from portal.posts import prose
 
 pages = router()
@@ -95,7 +96,7 @@ def queue(
 ) -> Response:
     inbox = queries.find_inbox(_inboxes(unit), department)
     wanted = Wanted(
-        state=state if state in QUEUES else "new",
+        state=state if state in queries.STATES_ASKED else "new",
         source=source,
         language=language[:10],
         older=int(older) if older in OLDER else 0,
@@ -117,13 +118,13 @@ def queue(
         older=address(cursor=found.next) if found.next else None,
         sources=sources,
         languages=[(code, language_name(code)) for code in languages],
+        waited=lambda at: span((now() - at).total_seconds()),
         late=lambda row: row.state in policy.OPEN and row.opened_at < now() - LATE_AFTER,
         organisation=organisation,
         span=span,
     )
 
 
-QUEUES = ("new", "mine", "waiting", "open", "resolved", "dismissed", "sent_on", "all")
 OLDER = ("1", "7", "30")
 
 
@@ -221,6 +222,7 @@ def _case(
     return {
         "case": found,
         "first": first,
+        "says_the_same": lambda said: first is not None and said.id != first.id and _same(said, first),
         "voices": _voices(said, answers),
         "answers": answers,
         "answer_texts": list(dict.fromkeys(answer.text for answer in answers.values() if answer.text)),
@@ -284,6 +286,10 @@ def _voices(said: Sequence[Any], answers: Mapping[str, Any]) -> list[Voice]:
     for each in said:
         by_author.setdefault(each.author_id, []).append(each)
     return [Voice(some, all(each.id in answers for each in some)) for some in by_author.values()]
+
+
+def _same(said: Any, first: Any) -> bool:
+    return normalised(f"{said.title}\n{said.text}") == normalised(f"{first.title}\n{first.text}")
 
 
 def _history(unit: Unit, contact_id: str) -> str:
