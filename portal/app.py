@@ -20,6 +20,7 @@ import portal.inbox.models
 import portal.listening.handlers
 import portal.listening.models
 import portal.live.handlers
+import portal.notifications.handlers
 import portal.notifications.models
 import portal.posts.handlers
 import portal.posts.models
@@ -52,6 +53,8 @@ from portal.listening.api import api as listening_api
 from portal.listening.web import pages as listening_pages
 from portal.live import web as live
 from portal.live.hub import Hub
+from portal.notifications.api import api as notices_api
+from portal.notifications.web import pages as notices_pages
 from portal.posts.api import api as posts_api
 from portal.posts.web import pages as post_pages
 from portal.routing.api import api as routing_api
@@ -69,6 +72,9 @@ ROUTERS = (
     live.router,
     files_pages,
     files_api,
+    notices_pages,
+    notices_api,
+    post_pages,
     listening_pages,
     listening_api,
     routing_pages,

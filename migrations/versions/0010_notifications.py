@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("comment_id", sa.String(length=24), nullable=True),
         sa.Column("case_id", sa.String(length=24), nullable=True),
         sa.Column("actor_id", sa.String(length=24), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_at", sa.DateTime(timezone=True), nullable=True),
@@ -57,11 +58,20 @@ def upgrade() -> None:
     op.create_index("ix_notice_mail_at", "notice", ["mail_at"], unique=False)
     op.create_index("ix_notice_person_id", "notice", ["person_id", "at"], unique=False)
     op.create_index("ix_notice_space_id", "notice", ["space_id"], unique=False)
+    op.create_index(
+        "ix_notice_unseen",
+        "notice",
+        ["person_id", "space_id"],
+        unique=False,
+        sqlite_where=sa.column("seen_at").is_(None),
+        postgresql_where=sa.column("seen_at").is_(None),
+    )
 
 
 def downgrade() -> None:
     op.drop_index("ix_notice_mail_at", table_name="notice")
     op.drop_index("ix_notice_person_id", table_name="notice")
+    op.drop_index("ix_notice_unseen", table_name="notice")
     op.drop_index("ix_notice_space_id", table_name="notice")
     op.drop_table("notice")
     op.drop_table("follow")

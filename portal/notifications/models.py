@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -10,11 +10,21 @@ from portal.core.database import Base, Id, NewId
 
 
 class Notice(Base):
-    """Something a person is told, shown only while they may see its space. ``key`` makes each effect happen once."""
+    """Something a person is told, shown only while they may see its space. ``key`` makes each effect happen once.
+
+    ``number`` is how many of the same kind gathered in it (new cases of one inbox).
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_person_id", "person_id", "at"),
+        Index(
+            "ix_notice_unseen",
+            "person_id",
+            "space_id",
+            sqlite_where=column("seen_at").is_(None),
+            postgresql_where=column("seen_at").is_(None),
+        ),
         Index("ix_notice_mail_at", "mail_at"),
         Index("ix_notice_space_id", "space_id"),
     )
@@ -28,6 +38,7 @@ class Notice(Base):
     comment_id: Mapped[Id | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
     case_id: Mapped[Id | None] = mapped_column(ForeignKey("inbox_case.id", ondelete="CASCADE"))
     actor_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    number: Mapped[int] = mapped_column(default=1)
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]
     mail_at: Mapped[datetime | None]

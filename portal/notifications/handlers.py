@@ -1,0 +1,234 @@
+"""Whom each event concerns."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.events import PersonDeactivated
+from portal.core.jobs import Work, every
+from portal.core.outbox import Happening, handles
+from portal.groups.events import (
+    CustomerJoined,
+    HostChanged,
+    InboxRightChanged,
+    InvitationEnded,
+    JoinRequested,
+    MemberJoined,
+    MembershipEnded,
+    MembershipRenewed,
+    RenewalAsked,
+)
+from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
+from portal.listening.events import SourceFailing
+from portal.notifications import actions, queries
+from portal.notifications.actions import tell
+from portal.posts.events import (
+    AnswerAccepted,
+    CommentDeleted,
+    CommentEdited,
+    CommentPublished,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    WaitingHandedOver,
+)
+
+REOPENED_BY_THEM = ("wrote_again", "joined")
+"""Steps of a case that say that its people, or others with them, spoke again."""
+
+# Threads
+
+
+@handles(PostPublished)
+def tell_of_post(session: Session, event: PostPublished, happening: Happening) -> None:
+    actions.tell_of_words(session, event.post_id, None)
+
+
+@handles(CommentPublished)
+def tell_of_comment(session: Session, event: CommentPublished, happening: Happening) -> None:
+    actions.tell_of_words(session, event.post_id, event.comment_id)
+
+
+@handles(PostEdited, CommentEdited)
+def tell_those_named_later(session: Session, event: Any, happening: Happening) -> None:
+    actions.tell_of_words(session, event.post_id, getattr(event, "comment_id", None), only_named=True)
+
+
+@handles(PostDeleted, CommentDeleted)
+def take_back(session: Session, event: Any, happening: Happening) -> None:
+    actions.ring(session, queries.withdraw(session, event.post_id, getattr(event, "comment_id", None)))
+
+
+@handles(AnswerAccepted)
+def tell_of_acceptance(session: Session, event: AnswerAccepted, happening: Happening) -> None:
+    if event.comment_id is None:
+        return
+    tell(
+        session,
+        "accepted",
+        [queries.author_of_comment(session, event.comment_id)],
+        key=f"accepted:{event.comment_id}",
+        at=happening.at,
+        actor_id=happening.actor_id,
+        space_id=event.space_id,
+        post_id=event.post_id,
+        comment_id=event.comment_id,
+    )
+
+
+@handles(WaitingHandedOver)
+def tell_of_handover(session: Session, event: WaitingHandedOver, happening: Happening) -> None:
+    _tell(session, "handed_over", event.owner_id, event, happening, post_id=event.post_id)
+
+
+def _tell(session: Session, kind: str, person_id: str | None, event: Any, happening: Happening, **about: Any) -> None:
+    tell(
+        session,
+        kind,
+        [person_id],
+        key=f"{kind}:{happening.id}",
+        at=happening.at,
+        actor_id=happening.actor_id,
+        space_id=event.space_id,
+        **about,
+    )
+
+
+# Cases
+
+
+@handles(CaseOpened)
+def tell_of_new_case(session: Session, event: CaseOpened, happening: Happening) -> None:
+    actions.tell_of_new_case(session, event.space_id, event.case_id, happening.at)
+
+
+@handles(CaseAssigned)
+def tell_of_assignment(session: Session, event: CaseAssigned, happening: Happening) -> None:
+    _tell(session, "assigned", event.owner_id, event, happening, case_id=event.case_id)
+
+
+@handles(CaseNoted)
+def tell_of_note(session: Session, event: CaseNoted, happening: Happening) -> None:
+    _tell(
+        session,
+        "case_noted",
+        queries.owner_of_case(session, event.case_id),
+        event,
+        happening,
+        case_id=event.case_id,
+    )
+
+
+@handles(CaseChanged)
+def tell_of_return(session: Session, event: CaseChanged, happening: Happening) -> None:
+    if event.step in REOPENED_BY_THEM:
+        tell(
+            session,
+            "case_back",
+            [queries.owner_of_case(session, event.case_id)],
+            key=f"case_back:{happening.id}",
+            at=happening.at,
+            actor_id=None,
+            space_id=event.space_id,
+            case_id=event.case_id,
+        )
+
+
+# Groups and customers
+
+
+@handles(MemberJoined)
+def tell_of_being_added(session: Session, event: MemberJoined, happening: Happening) -> None:
+    _tell(session, "added", event.person_id, event, happening)
+
+
+@handles(InboxRightChanged)
+def tell_of_inbox_right(session: Session, event: InboxRightChanged, happening: Happening) -> None:
+    if event.given:
+        _tell(session, "inbox_right", event.person_id, event, happening)
+
+
+@handles(JoinRequested)
+def tell_leads(session: Session, event: JoinRequested, happening: Happening) -> None:
+    if queries.is_open_request(session, event.request_id):
+        tell(
+            session,
+            "join_request",
+            queries.leads(session, event.group_id),
+            key=f"join_request:{event.request_id}",
+            at=happening.at,
+            actor_id=happening.actor_id,
+            space_id=event.space_id,
+        )
+
+
+@handles(CustomerJoined)
+def tell_host_of_arrival(session: Session, event: CustomerJoined, happening: Happening) -> None:
+    host_id = queries.host_of(session, event.space_id, event.person_id)
+    tell(
+        session,
+        "joined",
+        [host_id],
+        key=f"joined:{happening.id}",
+        at=happening.at,
+        actor_id=event.person_id,
+        space_id=event.space_id,
+    )
+
+
+@handles(InvitationEnded)
+def tell_of_declining(session: Session, event: InvitationEnded, happening: Happening) -> None:
+    if event.state != "declined":
+        return
+    tell(
+        session,
+        "declined",
+        queries.hosts_of_invitation(session, event.invitation_id),
+        key=f"declined:{event.invitation_id}",
+        at=happening.at,
+        actor_id=None,
+        space_id=event.space_id,
+    )
+
+
+@handles(RenewalAsked)
+def tell_host_of_asking(session: Session, event: RenewalAsked, happening: Happening) -> None:
+    _tell(session, "renewal", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
+
+
+@handles(MembershipRenewed)
+def tell_of_renewal(session: Session, event: MembershipRenewed, happening: Happening) -> None:
+    _tell(session, "renewed", event.person_id, event, happening)
+
+
+@handles(HostChanged)
+def tell_new_host(session: Session, event: HostChanged, happening: Happening) -> None:
+    _tell(session, "hosting", event.host_id, event, happening)
+
+
+# Sources
+
+
+@handles(SourceFailing)
+def tell_administrators(session: Session, event: SourceFailing, happening: Happening) -> None:
+    kinds = dict.fromkeys(queries.administrators(session), "source_failing")
+    actions.give(session, kinds, key=f"source_failing:{happening.id}", at=happening.at, actor_id=None)
+
+
+# Mail
+
+
+@every("* * * * *")
+def mail_what_gathered(work: Work) -> None:
+    """Write the mails for which something has gathered long enough, each person's in a transaction of its own."""
+    with work.open_session() as session:
+        people = queries.people_to_mail(session)
+    for person_id in people:
+        with work.open_session() as session:
+            actions.mail_what_gathered(session, person_id)
+
+
+@handles(MembershipEnded, PersonDeactivated)
+def withdraw_written_mail(session: Session, event: Any, happening: Happening) -> None:
+    queries.drop_waiting_mail(session, event.person_id)
+    actions.ring(session, [event.person_id])

@@ -1,0 +1,24 @@
+"""Where a notice leads."""
+
+from typing import Any
+
+PEOPLE = ("joined", "declined", "renewal", "hosting")
+
+
+def target(row: Any) -> str:
+    """The path of the page that a described notice is about."""
+    if row.post_id:
+        return f"/posts/{row.post_id}" + (f"#{row.comment_id}" if row.comment_id else "")
+    if row.case_id:
+        return f"/cases/{row.case_id}"
+    if row.kind == "new_case":
+        return f"/inbox/{row.department}"
+    if row.kind == "source_failing":
+        return "/admin/sources"
+    if row.kind == "join_request":
+        return f"/groups/{row.group_id}/members"
+    if row.kind == "inbox_right":
+        return f"/inbox/{row.department}"
+    if row.kind in PEOPLE:
+        return f"/spaces/{row.paired_with or row.space_id}/members"
+    return f"/spaces/{row.space_id}" if row.space_id else "/notices"

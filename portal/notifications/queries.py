@@ -1,0 +1,535 @@
+"""Notices and wishes: what a person sees of them, and whom something concerns."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
+from portal.access.viewer import Viewer
+from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
+from portal.accounts.models import Mail
+from portal.core.clock import now
+from portal.core.database import PRESENT, insert_once, put
+from portal.core.errors import NotFound
+from portal.core.ids import new_id, new_secret
+from portal.core.paging import older_than
+from portal.groups.models import Invitation, JoinRequest
+from portal.inbox.models import Case, CaseNote
+from portal.listening.models import Mention
+from portal.notifications.levels import Listener, Words, level_of
+from portal.notifications.models import Follow, MailWish, Notice
+from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
+from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
+
+MAIL_KIND = "notices"
+
+
+def mine_while_i_may_see_its_space(viewer: Viewer) -> ColumnElement[bool]:
+    """Notices: one's own, while their space is open to one; those of no space are for administrators."""
+    is_open: ColumnElement[bool] = Notice.space_id.in_(spaces_of(viewer))
+    if viewer.is_admin:
+        is_open = or_(is_open, Notice.space_id.is_(None))
+    return and_(Notice.person_id == viewer.person_id, is_open)
+
+
+ruled_by(Notice, mine_while_i_may_see_its_space)
+personal(Follow)
+personal(MailWish)
+
+IS_UNSEEN = and_(
+    Notice.seen_at.is_(None),
+    or_(
+        Notice.post_id.is_(None),
+        and_(
+            ~exists().where(
+                PostSeen.person_id == Notice.person_id,
+                PostSeen.post_id == Notice.post_id,
+                PostSeen.seen_at >= Notice.at,
+            ),
+            ~exists().where(
+                SpaceSeen.person_id == Notice.person_id,
+                SpaceSeen.space_id == Notice.space_id,
+                SpaceSeen.seen_at >= Notice.at,
+            ),
+        ),
+    ),
+)
+"""Nobody opened the notice, read its thread since, or marked the whole space as read."""
+
+# What a person sees
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many notices are unseen; how many more are about what is on the screen; the levels chosen, by space."""
+
+    unseen: int = 0
+    here: int = 0
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+def told(session: Session, viewer: Viewer, on_screen: str) -> Told:
+    """What the frame of a page says. ``on_screen`` is the id of the thread or case shown, a department's key, or ""."""
+    rows = _told(session, viewer, on_screen=on_screen).all()
+    return Told(
+        unseen=sum(row.number for row in rows if row.what == "unseen"),
+        here=sum(row.number for row in rows if row.what == "here"),
+        levels={row.space_id: row.level for row in rows if row.what == "level"},
+    )
+
+
+def _about_what_is_on_screen() -> ColumnElement[bool]:
+    shown = bindparam("on_screen", type_=Post.id.type)
+    note, inbox = aliased(Post), aliased(Space)
+    return or_(
+        Notice.post_id == shown,
+        Notice.case_id == shown,
+        Notice.post_id.in_(select(note.id).where(note.about_id == shown)),
+        and_(
+            Notice.kind == "new_case",
+            Notice.space_id.in_(
+                select(inbox.id)
+                .join(Group, Group.id == inbox.group_id)
+                .where(inbox.kind == "inbox", Group.department == shown)
+            ),
+        ),
+    )
+
+
+def _build_told(viewer: Viewer) -> Any:
+    here = case((_about_what_is_on_screen(), "here"), else_="unseen")
+    unseen = visible(Notice, viewer, here.label("what")).where(IS_UNSEEN).subquery()
+    counted = select(
+        unseen.c.what, func.count().label("number"), null().label("space_id"), null().label("level")
+    ).group_by(unseen.c.what)
+    levels = visible(Follow, viewer, literal("level"), literal(0), Follow.space_id, Follow.level)
+    return union_all(counted, levels)
+
+
+_told = Prepared(_build_told)
+
+
+def notices(
+    session: Session, viewer: Viewer, cursor: str | None, size: int, *, unseen: bool = False
+) -> Sequence[Row[Any]]:
+    """What the viewer is told, newest first, one row more than the page."""
+    statement = _described(viewer)
+    if unseen:
+        statement = statement.where(IS_UNSEEN)
+    return session.execute(older_than(statement, Notice.at, Notice.id, cursor, size)).all()
+
+
+def notice(session: Session, viewer: Viewer, notice_id: str) -> Row[Any]:
+    """One notice. Raises ``NotFound``."""
+    found = session.execute(_described(viewer).where(Notice.id == notice_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Those of these notices that the viewer may still see and has not seen, newest first."""
+    return session.execute(
+        _described(viewer).where(Notice.id.in_(notice_ids), IS_UNSEEN).order_by(Notice.at.desc(), Notice.id)
+    ).all()
+
+
+def _described(viewer: Viewer) -> Select[Any]:
+    paired, actor = aliased(Space), aliased(Person)
+    where = case((Space.kind == "side", paired.name), (Space.kind == "customers", Space.name), else_=Group.name)
+    said = (
+        select(func.substr(Mention.text, 1, 160))
+        .where(Mention.story_id == Case.story_id, Mention.space_id.in_(spaces_of(viewer)))
+        .order_by(Mention.said_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        visible(
+            Notice,
+            viewer,
+            Notice.id,
+            Notice.kind,
+            Notice.at,
+            Notice.number,
+            Notice.space_id,
+            Notice.post_id,
+            Notice.comment_id,
+            Notice.case_id,
+            Notice.actor_id,
+            actor.name.label("who"),
+            func.coalesce(where, "").label("where"),
+            Space.kind.label("space_kind"),
+            Space.group_id,
+            Space.paired_with,
+            Group.department,
+            Post.title,
+            func.substr(Post.body, 1, 240).label("start"),
+            said.label("said"),
+            IS_UNSEEN.label("is_unseen"),
+        )
+        .outerjoin(Space, Space.id == Notice.space_id)
+        .outerjoin(paired, paired.id == Space.paired_with)
+        .outerjoin(Group, Group.id == Space.group_id)
+        .outerjoin(actor, actor.id == Notice.actor_id)
+        .outerjoin(Post, Post.id == Notice.post_id)
+        .outerjoin(Case, Case.id == Notice.case_id)
+    )
+
+
+def mark_seen(session: Session, viewer: Viewer, notice_id: str | None = None) -> None:
+    """Note that the viewer has seen a notice, or all of them. What was seen is not mailed."""
+    mine = and_(Notice.person_id == viewer.person_id, or_(Notice.seen_at.is_(None), Notice.mail_at.is_not(None)))
+    _set_seen(session, mine if notice_id is None else and_(mine, Notice.id == notice_id))
+
+
+def mark_seen_on_screen(session: Session, viewer: Viewer, on_screen: str) -> None:
+    """Note that the viewer has seen all that is about what they have on the screen."""
+    seen = visible(Notice, viewer, Notice.id).where(Notice.seen_at.is_(None), _about_what_is_on_screen())
+    ids = list(session.scalars(seen, {"on_screen": on_screen}))
+    if ids:
+        _set_seen(session, Notice.id.in_(ids))
+
+
+def _set_seen(session: Session, which: ColumnElement[bool]) -> None:
+    session.execute(update(Notice).where(which).values(seen_at=func.coalesce(Notice.seen_at, PRESENT), mail_at=None))
+
+
+# What a person wants
+
+
+def followable(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The spaces about which the viewer can say what they want to be told, by group and name, with the chosen level."""
+    return session.execute(
+        visible(
+            Space,
+            viewer,
+            Space.id,
+            Space.kind,
+            Space.name,
+            (Group.name if viewer.is_employee else null()).label("group_name"),
+            (Space.group_id if viewer.is_employee else null()).label("group_id"),
+            Follow.level,
+        )
+        .join(Group, Group.id == Space.group_id)
+        .outerjoin(Follow, and_(Follow.space_id == Space.id, Follow.person_id == viewer.person_id))
+        .where(Space.kind.in_(("team", "customers", "inbox")))
+        .order_by(func.lower(Group.name), case((Space.kind == "team", 0), else_=1), func.lower(Space.name), Space.id)
+    ).all()
+
+
+def space(session: Session, viewer: Viewer, space_id: str) -> Space:
+    """A space the viewer may see. Raises ``NotFound``."""
+    return fetch(session, Space, viewer, space_id)
+
+
+def name_of_space(session: Session, viewer: Viewer, space_id: str) -> str:
+    """What a space that can be followed is called to this viewer. Raises ``NotFound``."""
+    row = next((row for row in followable(session, viewer) if row.id == space_id), None)
+    if row is None:
+        raise NotFound
+    return row.name if row.kind == "customers" else row.group_name  # type: ignore[no-any-return]
+
+
+def spaces_beside(session: Session, viewer: Viewer, group_id: str) -> Sequence[str]:
+    """The ids of the spaces of a group that the viewer may see and follow."""
+    return session.scalars(
+        visible(Space, viewer, Space.id).where(
+            Space.group_id == group_id, Space.kind.in_(("team", "customers", "inbox"))
+        )
+    ).all()
+
+
+def set_level(session: Session, person_id: str, space_id: str, level: str) -> None:
+    """Keep what a person wants to be told about a space."""
+    put(session, Follow, person_id=person_id, space_id=space_id, level=level)
+
+
+def forget_levels(session: Session, person_id: str, space_ids: Collection[str]) -> None:
+    """Go back to the defaults in these spaces."""
+    session.execute(delete(Follow).where(Follow.person_id == person_id, Follow.space_id.in_(space_ids)))
+
+
+def drop_mail_about(session: Session, person_id: str, space_ids: Collection[str]) -> None:
+    """Mail nothing of what gathered about these spaces and the side spaces paired with them."""
+    paired = select(Space.id).where(Space.paired_with.in_(space_ids))
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.person_id == person_id,
+            Notice.mail_at.is_not(None),
+            or_(Notice.space_id.in_(space_ids), Notice.space_id.in_(paired)),
+        )
+        .values(mail_at=None)
+    )
+
+
+def wish(session: Session, person_id: str) -> MailWish:
+    """When and whether a person wants mail; made with the defaults where they never said. For writing sessions."""
+    insert_once(
+        session,
+        MailWish,
+        person_id=person_id,
+        wants_mail=True,
+        quiet_from=QUIET_FROM,
+        quiet_until=QUIET_UNTIL,
+        unsubscribe_token=new_secret(),
+    )
+    return session.scalars(select(MailWish).where(MailWish.person_id == person_id)).one()
+
+
+def own_wish(session: Session, viewer: Viewer) -> MailWish | None:
+    """What the viewer has said about mail; None where they never did."""
+    found: MailWish | None = session.scalar(visible(MailWish, viewer))
+    return found
+
+
+def holder_of(session: Session, token: str) -> Person:
+    """The person whose mail carries this token, for whoever holds it. Raises ``NotFound``."""
+    found = session.scalar(
+        select(Person)
+        .join(MailWish, MailWish.person_id == Person.id)
+        .where(MailWish.unsubscribe_token == token, Person.deactivated_at.is_(None))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+# Whom something concerns
+
+
+def words(session: Session, post_id: str, comment_id: str | None) -> tuple[Words, Row[Any]] | None:
+    """A post or comment as those who decide about notices see it, with its row; None where it was deleted."""
+    said: Any = aliased(Comment) if comment_id else aliased(Post)
+    statement = (
+        select(
+            said.author_id,
+            said.created_at,
+            said.space_id,
+            Person.kind.label("author_kind"),
+            Space.kind.label("space_kind"),
+            Post.author_id.label("asker_id"),
+            Post.kind.label("post_kind"),
+            Post.about_id,
+        )
+        .join(Post, Post.id == (said.post_id if comment_id else said.id))
+        .join(Space, Space.id == said.space_id)
+        .join(Person, Person.id == said.author_id)
+        .where(said.id == (comment_id or post_id), said.deleted_at.is_(None))
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    is_side_note = row.space_kind == "side"
+    answered = _note_writers(session, row.about_id) if is_side_note else _writers(session, post_id, row)
+    return Words(
+        author_id=row.author_id,
+        is_by_customer=row.author_kind == "customer",
+        is_question=not comment_id and row.post_kind == "question",
+        is_side_note=is_side_note,
+        named=named(session, post_id, comment_id or ""),
+        answered=answered if comment_id or is_side_note else frozenset(),
+    ), row
+
+
+def named(session: Session, post_id: str, comment_id: str) -> frozenset[str]:
+    """Who is named in a post ('') or comment."""
+    return frozenset(
+        session.scalars(select(Naming.person_id).where(Naming.post_id == post_id, Naming.comment_id == comment_id))
+    )
+
+
+def _writers(session: Session, post_id: str, row: Any) -> frozenset[str]:
+    wrote = select(Comment.author_id).where(
+        Comment.post_id == post_id, Comment.deleted_at.is_(None), Comment.created_at < row.created_at
+    )
+    return frozenset({row.asker_id, *session.scalars(wrote.distinct())})
+
+
+def _note_writers(session: Session, about_id: str | None) -> frozenset[str]:
+    noted = select(Post.author_id).where(Post.about_id == about_id, Post.deleted_at.is_(None))
+    return frozenset(session.scalars(noted.distinct()))
+
+
+def listeners(session: Session, space_id: str, post_id: str | None = None) -> list[Listener]:
+    """Who may see the space now, with what each wants to be told there."""
+    customer_space = func.coalesce(Space.paired_with, Space.id)
+    hosted, waiting = aliased(SpaceMember), aliased(Waiting)
+    is_host = or_(
+        exists().where(
+            hosted.space_id == customer_space, hosted.sponsor_id == SpaceMember.person_id, hosted.ends_at > PRESENT
+        ),
+        exists().where(waiting.post_id == post_id, waiting.owner_id == SpaceMember.person_id),
+    )
+    rows = session.execute(
+        select(SpaceMember.person_id, SpaceMember.person_kind, Space.kind, Follow.level, is_host.label("is_host"))
+        .join(Space, Space.id == SpaceMember.space_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .outerjoin(Follow, and_(Follow.space_id == customer_space, Follow.person_id == SpaceMember.person_id))
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
+    )
+    return [
+        Listener(row.person_id, row.person_kind, level_of(row.level, row.kind, row.person_kind), bool(row.is_host))
+        for row in rows
+    ]
+
+
+def on_duty(session: Session, space_id: str) -> frozenset[str]:
+    """Those with the inbox right in this inbox who are on duty."""
+    return frozenset(
+        session.scalars(
+            select(GroupMember.person_id)
+            .join(Space, Space.group_id == GroupMember.group_id)
+            .where(Space.id == space_id, GroupMember.inbox_right, GroupMember.on_duty)
+        )
+    )
+
+
+def owner_of_case(session: Session, case_id: str) -> str | None:
+    """Who has this case."""
+    return session.scalar(select(Case.owner_id).where(Case.id == case_id))
+
+
+def author_of_note(session: Session, note_id: str) -> str | None:
+    """Who wrote this note on a case."""
+    return session.scalar(select(CaseNote.author_id).where(CaseNote.id == note_id))
+
+
+def author_of_comment(session: Session, comment_id: str) -> str | None:
+    """Who wrote this comment."""
+    return session.scalar(select(Comment.author_id).where(Comment.id == comment_id))
+
+
+def host_of(session: Session, space_id: str, person_id: str) -> str | None:
+    """The host of a customer in a space."""
+    return session.scalar(
+        select(SpaceMember.sponsor_id).where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+    )
+
+
+def hosts_of_invitation(session: Session, invitation_id: str) -> list[str]:
+    """Who invited, and who was to be the host."""
+    row = session.execute(
+        select(Invitation.host_id, Invitation.inviter_id).where(Invitation.id == invitation_id)
+    ).one_or_none()
+    return [] if row is None else [row.host_id, row.inviter_id]
+
+
+def leads(session: Session, group_id: str) -> Sequence[str]:
+    """The leads of a group."""
+    return session.scalars(
+        select(GroupMember.person_id).where(GroupMember.group_id == group_id, GroupMember.role == "lead")
+    ).all()
+
+
+def is_open_request(session: Session, request_id: str) -> bool:
+    """Whether nobody has answered this asking to join."""
+    return bool(session.scalar(select(exists().where(JoinRequest.id == request_id, JoinRequest.answer == ""))))
+
+
+def administrators(session: Session) -> Sequence[str]:
+    """Those who administer the portal."""
+    return session.scalars(select(Person.id).where(Person.is_admin, Person.deactivated_at.is_(None))).all()
+
+
+# Writing notices
+
+
+def add_notices(session: Session, rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Insert those whose key is not there yet. Returns the ids of the people who have one more."""
+    values = [{"id": new_id(), "number": 1, **row} for row in rows]
+    if not values:
+        return []
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["key"])
+    return list(session.scalars(statement.returning(Notice.person_id)))
+
+
+def add_to_unseen(session: Session, kind: str, space_id: str, person_ids: Collection[str], at: datetime) -> set[str]:
+    """Count one more in the notice of this kind that these people have not seen yet. Returns who has such a notice."""
+    return set(
+        session.scalars(
+            update(Notice)
+            .where(
+                Notice.kind == kind,
+                Notice.space_id == space_id,
+                Notice.person_id.in_(person_ids),
+                Notice.seen_at.is_(None),
+            )
+            .values(number=Notice.number + 1, case_id=None, at=at)
+            .returning(Notice.person_id)
+        )
+    )
+
+
+def withdraw(session: Session, post_id: str, comment_id: str | None) -> list[str]:
+    """Take back the notices about a deleted post or comment. Returns whose they were."""
+    return list(
+        session.scalars(
+            delete(Notice)
+            .where(
+                Notice.post_id == post_id,
+                Notice.comment_id == comment_id if comment_id else Notice.comment_id.is_(None),
+            )
+            .returning(Notice.person_id)
+        )
+    )
+
+
+# Mail
+
+
+def people_to_mail(session: Session) -> Sequence[str]:
+    """The ids of the people for whom something has gathered long enough."""
+    return session.scalars(select(Notice.person_id).where(Notice.mail_at <= now()).distinct()).all()
+
+
+def reader(session: Session, person_id: str) -> Viewer | None:
+    """The person as a viewer, for asking what they may still see; None where they can no longer sign in."""
+    row = session.execute(
+        select(Person.id, Person.kind, Person.name, Person.email, Person.is_admin, Person.timezone).where(
+            Person.id == person_id, Person.deactivated_at.is_(None)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Viewer(row.kind, row.id, row.name, row.email, row.is_admin, row.timezone)
+
+
+def claim_mail(session: Session, person_id: str) -> list[str]:
+    """Take what gathered for a person's mail, so that nobody else mails it. Returns the ids of the notices."""
+    return list(
+        session.scalars(
+            update(Notice)
+            .where(Notice.person_id == person_id, Notice.mail_at.is_not(None))
+            .values(mail_at=None)
+            .returning(Notice.id)
+        )
+    )
+
+
+def drop_waiting_mail(session: Session, person_id: str) -> None:
+    """Withdraw mail about notices that is written and not yet sent: it may tell of what is no longer open to them."""
+    session.execute(delete(Mail).where(Mail.person_id == person_id, Mail.kind == MAIL_KIND, Mail.state == "waiting"))

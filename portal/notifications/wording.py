@@ -1,0 +1,79 @@
+"""What a notice says: who, what and where; never what was written."""
+
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
+
+SOMEBODY = {
+    "wrote": lambda: _("%(who)s wrote in %(where)s"),
+    "asked": lambda: _("%(who)s asked something in %(where)s"),
+    "answered": lambda: _("%(who)s answered in %(where)s"),
+    "named": lambda: _("%(who)s named you in %(where)s"),
+    "noted": lambda: _("%(who)s wrote a side note in %(where)s"),
+    "accepted": lambda: _("%(who)s accepted your answer in %(where)s"),
+    "assigned": lambda: _("%(who)s gave you a case in %(where)s"),
+    "case_noted": lambda: _("%(who)s wrote a note on your case in %(where)s"),
+    "added": lambda: _("%(who)s added you to %(where)s"),
+    "inbox_right": lambda: _("%(who)s gave you the inbox right in %(where)s"),
+    "join_request": lambda: _("%(who)s asks to join %(where)s"),
+    "joined": lambda: _("%(who)s accepted the invitation to %(where)s"),
+    "declined": lambda: _("An invitation to %(where)s was declined"),
+    "renewal": lambda: _("%(who)s asks for more time in %(where)s"),
+    "renewed": lambda: _("%(who)s gave you more time in %(where)s"),
+    "hosting": lambda: _("%(who)s made you the host of a customer in %(where)s"),
+    "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
+}
+
+NOBODY = {
+    "assigned": lambda: _("You have a case in %(where)s"),
+    "case_back": lambda: _("Your case in %(where)s is open again: its people wrote again"),
+    "added": lambda: _("You are now in %(where)s"),
+    "inbox_right": lambda: _("You have the inbox right in %(where)s"),
+    "declined": lambda: _("An invitation to %(where)s was declined"),
+    "renewed": lambda: _("You have more time in %(where)s"),
+    "hosting": lambda: _("You are now the host of a customer in %(where)s"),
+    "handed_over": lambda: _("A customer waits for you in %(where)s"),
+    "source_failing": lambda: _("A source keeps failing, so nothing is heard from it"),
+}
+
+
+def sentence(kind: str, who: str | None, where: str, number: int = 1) -> str:
+    """A notice in one sentence, without a full stop. ``who`` is None for what came about by itself."""
+    if kind == "new_case":
+        told = ngettext("A new case in %(where)s", "%(number)d new cases in %(where)s", number)
+        return told % {"where": where, "number": number}
+    if who is not None and kind in SOMEBODY:
+        return SOMEBODY[kind]() % {"who": who, "where": where}
+    return NOBODY.get(kind, lambda: _("Something is new in %(where)s"))() % {"where": where}
+
+
+def subject(sentences: list[str], places: set[str]) -> str:
+    """The subject of a mail that tells these."""
+    if len(sentences) == 1:
+        return sentences[0]
+    if len(places) == 1:
+        return _("%(number)d things for you in %(where)s") % {"number": len(sentences), "where": next(iter(places))}
+    return _("%(number)d things for you") % {"number": len(sentences)}
+
+
+ICONS = {
+    "wrote": "message-square",
+    "asked": "message-circle-question-mark",
+    "answered": "reply",
+    "named": "at-sign",
+    "noted": "sticky-note",
+    "accepted": "circle-check",
+    "assigned": "user-check",
+    "new_case": "inbox",
+    "case_noted": "notebook-pen",
+    "case_back": "undo-2",
+    "added": "users",
+    "inbox_right": "inbox",
+    "join_request": "user-plus",
+    "joined": "user-check",
+    "declined": "user-x",
+    "renewal": "hourglass",
+    "renewed": "calendar",
+    "hosting": "hand-heart",
+    "handed_over": "hand",
+    "source_failing": "triangle-alert",
+}
