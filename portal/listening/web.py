@@ -21,7 +21,7 @@ from portal.listening.models import Source
 from portal.listening.track import Track, TrackError
 from portal.listening.track import parse as read_track
 
-pages = router()
+pages = router(include_in_schema=False)
 
 
 @fills("frame.nav", order=30)

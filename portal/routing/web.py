@@ -17,7 +17,7 @@ from portal.routing import actions, queries, trial
 from portal.routing.forms import RuleForm, SendForm
 from portal.routing.models import Rule
 
-pages = router()
+pages = router(include_in_schema=False)
 
 LISTS = {"triage": "/triage", "aside": "/aside"}
 
