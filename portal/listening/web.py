@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from fastapi import Response
+from markupsafe import Markup
 
 from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Invalid, NotFound, TooLarge
@@ -31,6 +32,12 @@ def heard_in_nav(unit: Unit) -> NavItem | None:
         return None
     here = unit.url.path.startswith(("/heard", "/contacts", "/triage", "/aside", "/routing"))
     return NavItem("heard", _("Heard"), "/heard", "ear", here)
+
+
+@fills("frame.menu", order=10)
+def heard_in_menu(unit: Unit) -> Markup | None:
+    """ "I heard this", for every employee."""
+    return Markup(unit.fragment("listening/_menu.html")) if unit.viewer.is_employee else None
 
 
 def _hears(unit: Unit) -> bool:
