@@ -56,11 +56,11 @@ def my_spaces(unit: Unit) -> list[SpaceEntry]:
     """My groups and customer spaces, unread first.
 
     Higher features say what is unread by filling ``spaces.unread`` with a mapping of space id to a number.
-    A page inside a space says so by ``unit.state.space_id``.
+    A page inside a space, and not below its address, says so by ``unit.state.space_id``.
     """
     if not unit.viewer.is_signed_in:
         return []
-    current = getattr(unit.state, "space_id", None)
+    current = getattr(unit.state, "space_id", None) or unit.path_params.get("space_id")
     unread: dict[str, int] = {}
     for counts in collect("spaces.unread", unit):
         unread.update(counts)
@@ -105,11 +105,17 @@ def _customers_page(unit: Unit, memberships: Any) -> Response:
     if not running:
         return unit.page("groups/ended.html", ended=ended, in_words=in_words)
     invitations = queries.own_invitations(unit.session, unit.viewer)
+    space = band = None
+    if len(running) == 1:
+        space = queries.space_frame(unit.session, unit.viewer, running[0].space_id)
+        band = queries.band(unit.session, unit.viewer, space)
     return unit.page(
         "groups/welcome.html",
         running=running,
         ended=ended,
         invitation=invitations[0] if invitations else None,
+        space=space,
+        band=band,
         in_words=in_words,
     )
 
