@@ -6,7 +6,7 @@ from fastapi import Response
 
 from portal.access.models import Person
 from portal.access.unit import Unit, employees, router
-from portal.accounts import queries
+from portal.accounts import policy, queries
 from portal.accounts.forms import MeAnswer, PersonPage, WholePersonAnswer
 from portal.core.paging import page_size
 
@@ -35,7 +35,7 @@ def _whole(unit: Unit, person: Person) -> dict[str, Any]:
     organisation = queries.organisation_name(unit.session, person.organisation_id) if person.organisation_id else None
     return {
         **_short(unit, person, organisation),
-        "email": person.email,
+        "email": person.email if policy.may_know_address(unit.viewer, person) else None,
         "about": person.about,
         "timezone": person.timezone,
     }

@@ -189,7 +189,7 @@ class PersonPage(BaseModel):
 class WholePersonAnswer(PersonAnswer):
     """A person with what their profile says."""
 
-    email: str
+    email: str | None = Field(description="Null where it is not for you to know.")
     about: str
     timezone: str
 

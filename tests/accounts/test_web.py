@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from portal.access.membership import dismiss
 from portal.access.models import Person
 from portal.accounts import actions
 from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, Mail, SignInSession
-from portal.core import clock, company
+from portal.core import clock, company, slots
 from portal.core.clock import now
 from portal.core.models import Delivery, EventRow
 from portal.core.slots import fills
@@ -150,16 +150,18 @@ def test_signing_out_ends_the_session_itself(visit: Visit, mara: Person) -> None
     assert browser.get("/me").status_code == 303
 
 
-def test_the_demo_can_put_its_sign_ins_on_the_page(visit: Visit, mara: Person) -> None:
-    from portal.core import slots
+@pytest.fixture
+def free_slots() -> Iterator[None]:
+    """Whatever a test puts into slots is taken out again."""
+    before = {name: list(fillers) for name, fillers in slots._fillers.items()}
+    yield
+    slots._fillers.clear()
+    slots._fillers.update(before)
 
-    before = dict(slots._fillers)
-    try:
-        fills("sign_in.demo")(lambda unit: "<p>Sign in as the service lead</p>")
-        assert "Sign in as the service lead" in visit(None).get("/sign-in").text
-    finally:
-        slots._fillers.clear()
-        slots._fillers.update(before)
+
+def test_the_demo_can_put_its_sign_ins_on_the_page(visit: Visit, mara: Person, free_slots: None) -> None:
+    fills("sign_in.demo")(lambda unit: "<p>Sign in as the service lead</p>")
+    assert "Sign in as the service lead" in visit(None).get("/sign-in").text
 
 
 # Links
@@ -388,8 +390,25 @@ def test_an_invisible_person_and_none_look_the_same(visit: Visit, system: OpenSe
     assert visit(jo).get("/people").status_code == 404
 
 
-def test_the_page_of_a_person_has_room_for_what_others_know(visit: Visit, mara: Person) -> None:
+def test_customers_learn_no_address_of_other_companies(
+    visit: Visit, api: Visit, system: OpenSession, mara: Person
+) -> None:
+    with system() as session:
+        jo = customer(session, email="jo@example.com")
+        colleague = customer(session, "Lou Reyes", email="lou@example.com", organisation_id=jo.organisation_id)
+        priya = customer(session, "Priya Raman", email="priya@example.org")
+        customer_space(session, group(session, mara), mara, jo, colleague, priya)
+    for person, known in ((mara, True), (colleague, True), (priya, False)):
+        page = visit(jo).get(f"/people/{person.id}")
+        assert person.name in page.text
+        assert (person.email in page.text) is known
+        assert (api(jo).get(f"/api/v1/people/{person.id}").json()["email"] == person.email) is known
+
+
+def test_the_page_of_a_person_has_room_for_what_others_know(visit: Visit, mara: Person, free_slots: None) -> None:
+    fills("person.context")(lambda unit, person: f"<p>{person.name} leads Field service</p>")
     page = visit(mara).get(f"/people/{mara.id}").text
+    assert "Mara Lindqvist leads Field service" in page
     assert "Lead · Service" in page
     assert "mara@example.com" in page
 
