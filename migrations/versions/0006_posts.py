@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(length=24), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_waiting_owner_id")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_waiting_post_id"), ondelete="CASCADE"),

@@ -33,6 +33,7 @@ from portal.posts.events import (
     CommentDeleted,
     CommentEdited,
     CommentPublished,
+    NoAnswerNeeded,
     PostDeleted,
     PostEdited,
     PostPublished,
@@ -69,8 +70,8 @@ def _waiting_changed(session: Session, space_id: str) -> None:
         signal(session, "waiting", space_id=side_id)
 
 
-@handles(WaitingHandedOver)
-def waiting_changed(session: Session, event: WaitingHandedOver, happening: Happening) -> None:
+@handles(WaitingHandedOver, NoAnswerNeeded)
+def waiting_changed(session: Session, event: WaitingHandedOver | NoAnswerNeeded, happening: Happening) -> None:
     signal(session, "waiting", space_id=event.space_id)
     signal(session, f"side-{event.post_id}", space_id=event.space_id)
 

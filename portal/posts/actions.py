@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.i18n import gettext as _
 from portal.core.ids import ALPHABET, LENGTH, new_id
 from portal.core.outbox import emit
+from portal.files import actions as files
 from portal.posts import events, policy, prose, queries
 from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
@@ -69,6 +70,7 @@ def _publish(
     )
     if is_new:
         _name(session, space_id, post_id, "", written)
+        _use_files(session, viewer, space_id, post_id, "", form.body)
         put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=at)
         drop_draft(session, viewer, draft)
         emit(session, events.PostPublished(space_id=space_id, post_id=post_id, about_id=about_id))
@@ -104,6 +106,7 @@ def publish_comment(session: Session, viewer: Viewer, post_id: str, form: Commen
         post.active_at = at
         post.last_author_id = viewer.id
         _name(session, post.space_id, post_id, comment_id, written)
+        _use_files(session, viewer, post.space_id, post_id, comment_id, form.body)
         put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=at)
         drop_draft(session, viewer, draft)
         emit(session, events.CommentPublished(space_id=post.space_id, post_id=post_id, comment_id=comment_id))
@@ -132,6 +135,11 @@ def _name(session: Session, space_id: str, post_id: str, comment_id: str, writte
         insert_once(session, Naming, post_id=post_id, comment_id=comment_id, person_id=person_id, space_id=space_id)
 
 
+def _use_files(session: Session, viewer: Viewer, space_id: str, post_id: str, comment_id: str, body: str) -> None:
+    if files.named_in(body):
+        files.use(session, viewer, space_id, post_id, comment_id, body)
+
+
 # Changing what was written
 
 
@@ -145,6 +153,7 @@ def edit_post(session: Session, viewer: Viewer, post_id: str, form: PostEdit) ->
         raise Invalid({"title": _("Ask the question in one line.")}, form.model_dump())
     post.title, post.body, post.html, post.edited_at = form.title, form.body, written.html, now()
     _name(session, post.space_id, post_id, "", written)
+    files.use(session, viewer, post.space_id, post_id, "", form.body)
     emit(session, events.PostEdited(space_id=post.space_id, post_id=post_id))
 
 
@@ -156,6 +165,7 @@ def edit_comment(session: Session, viewer: Viewer, comment_id: str, body: str) -
     written = _rendered(session, viewer, comment.space_id, body)
     comment.body, comment.html, comment.edited_at = body, written.html, now()
     _name(session, comment.space_id, comment.post_id, comment_id, written)
+    files.use(session, viewer, comment.space_id, comment.post_id, comment_id, body)
     emit(
         session,
         events.CommentEdited(space_id=comment.space_id, post_id=comment.post_id, comment_id=comment_id),
@@ -171,6 +181,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> Post:
     post.title = post.body = post.html = ""
     post.deleted_at = now()
     queries.forget_what_it_named(session, viewer, post_id, "")
+    files.remove_with(session, viewer, post_id, "")
     emit(session, events.PostDeleted(space_id=post.space_id, post_id=post_id))
     return post
 
@@ -188,6 +199,7 @@ def delete_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment
     if post.accepted_comment_id == comment_id:
         post.accepted_comment_id, post.status = None, "open"
     queries.forget_what_it_named(session, viewer, post.id, comment_id)
+    files.remove_with(session, viewer, post.id, comment_id)
     emit(session, events.CommentDeleted(space_id=post.space_id, post_id=post.id, comment_id=comment_id))
     return comment
 
@@ -323,26 +335,30 @@ def _mark_read(session: Session, viewer: Viewer, space_id: str) -> None:
 # Customers waiting
 
 
-def keep_waiting(session: Session, post_id: str) -> None:
+def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = None) -> None:
     """Bring the wait for an answer in line with what was said in a thread of a customer space. For the system.
 
-    A customer waits from the first words that no colleague has answered. A question that is settled waits no more.
+    A customer waits from the first words that no colleague has answered and that came after the thread was last
+    settled (an answer accepted, the question closed, or no answer needed).
     """
     facts = queries.waiting_facts(session, post_id)
     if facts is None:
         return
     waiting = queries.stored_waiting(session, post_id)
-    if facts.since is None:
-        if waiting is not None and waiting.answered_at is None:
-            waiting.answered_at = now()
-    elif waiting is None:
-        session.add(
-            Waiting(
-                post_id=post_id, space_id=facts.side_id, owner_id=queries.first_owner(session, facts), since=facts.since
-            )
-        )
-    elif waiting.answered_at is not None or waiting.since != facts.since:
-        waiting.since, waiting.answered_at, waiting.reason = facts.since, None, ""
+    settled = [at for at in (settled_at, waiting.settled_at if waiting else None) if at]
+    ends = [*facts.staff_said, *settled]
+    since = min((at for at in facts.customers_said if not ends or at > max(ends)), default=None)
+    if waiting is None:
+        if since is None and settled_at is None:
+            return
+        owner_id = queries.first_owner(session, facts)
+        waiting = Waiting(post_id=post_id, space_id=facts.side_id, owner_id=owner_id, since=since or settled_at)
+        session.add(waiting)
+    waiting.settled_at = max(settled, default=None)
+    if since is None:
+        waiting.answered_at = waiting.answered_at or now()
+    else:
+        waiting.since, waiting.answered_at, waiting.reason = since, None, ""
 
 
 def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> str:
@@ -365,5 +381,6 @@ def need_no_answer(session: Session, viewer: Viewer, post_id: str, reason: str) 
     Raises ``NotFound``.
     """
     waiting = queries.waiting_post(session, viewer, post_id)
-    waiting.answered_at, waiting.reason = now(), reason
+    waiting.answered_at = waiting.settled_at = now()
+    waiting.reason = reason
     emit(session, events.NoAnswerNeeded(space_id=waiting.space_id, post_id=post_id))

@@ -27,6 +27,7 @@ class Line:
     html: Markup
     classes: str
     thanks: str
+    has_my_thanks: bool
     deleted_when: str
     is_deleted: bool
     is_edited: bool
@@ -55,6 +56,7 @@ def lines(
             html=prose(viewer.id, comment.html),
             classes=(" is-accepted" if is_accepted else "") + (" is-unread" if is_new else ""),
             thanks=thankers(thanked, viewer) if thanked else "",
+            has_my_thanks=has_thanked(viewer, thanked or ()),
             deleted_when=when(comment.deleted_at) if comment.deleted_at else "",
             is_deleted=comment.deleted_at is not None,
             is_edited=comment.edited_at is not None,
@@ -109,6 +111,11 @@ def prose(viewer_id: str, html: str) -> Markup:
     return Markup(html.replace(f'"named" data-person="{viewer_id}"', '"named named-me"'))
 
 
+def has_thanked(viewer: Viewer, thanks: Sequence[Any]) -> bool:
+    """Whether the viewer is among those who say thanks."""
+    return any(row.person_id == viewer.person_id for row in thanks)
+
+
 def thankers(thanks: Sequence[Any], viewer: Viewer) -> str:
     """ "Ben, Jo and you say thanks": rows with person_id and the name as text."""
     names = [row.text for row in thanks if row.person_id != viewer.person_id]
@@ -130,7 +137,6 @@ class ThreadLine:
     status: str
     words: str
     new: str
-    answers: str
     at: Markup
     is_unread: bool
 
@@ -138,20 +144,22 @@ class ThreadLine:
 def thread_lines(rows: Sequence[Any]) -> Iterator[ThreadLine]:
     """The rows of ``queries.threads`` as lines."""
     for row in rows:
-        words = _("%(name)s asked") % {"name": row.author_name} if row.kind == "question" else row.author_name
-        if row.comment_count:
-            words = _("%(words)s; %(name)s wrote last") % {"words": words, "name": row.last_author_name}
         yield ThreadLine(
             id=row.id,
             title=headline(row.title, row.start) or _("Deleted thread"),
             status=row.status,
-            words=words,
+            words=_who_said_how_much(row),
             new=ngettext("%(num)d new", "%(num)d new", row.new_comments) % {"num": row.new_comments}
             if row.new_comments
-            else "",
-            answers=ngettext("%(num)d answer", "%(num)d answers", row.comment_count) % {"num": row.comment_count}
-            if row.comment_count
             else "",
             at=moment(row.active_at),
             is_unread=bool(row.is_unread),
         )
+
+
+def _who_said_how_much(row: Any) -> str:
+    began = _("%(name)s asked") % {"name": row.author_name} if row.kind == "question" else row.author_name
+    if not row.comment_count:
+        return str(began)
+    count = ngettext("%(num)d answer", "%(num)d answers", row.comment_count) % {"num": row.comment_count}
+    return " · ".join([began, count, _("%(name)s wrote last") % {"name": row.last_author_name}])

@@ -145,8 +145,8 @@ class Draft(Base):
 class Waiting(Base):
     """A customer's post that waits for an answer from staff.
 
-    It lives in the side space, so that nothing of it touches the customer space. ``answered_at`` ends the wait; a
-    ``reason`` says why no answer was needed.
+    It lives in the side space, so that nothing of it touches the customer space. ``answered_at`` ends the wait.
+    What was said up to ``settled_at`` needs no answer: the question was settled, or staff said so with a ``reason``.
     """
 
     __tablename__ = "waiting"
@@ -157,4 +157,5 @@ class Waiting(Base):
     owner_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
     since: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")

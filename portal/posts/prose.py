@@ -72,8 +72,8 @@ def _only_our_own(tag: str, attribute: str, value: str) -> str | None:
 
 
 def is_our_file(address: str) -> bool:
-    """Whether this is the address of an uploaded file of ours."""
-    return re.fullmatch(r"/files/[0-9a-z]{1,40}(/[a-z]+)?", address) is not None
+    """Whether this is the address of an uploaded file of ours, or of its thumbnail."""
+    return re.fullmatch(r"/files/[0-9a-z]{20}(/thumbnail)?", address) is not None
 
 
 @lru_cache(maxsize=1)
@@ -149,8 +149,9 @@ def _render_named(renderer: RendererProtocol, tokens: list[Token], index: int, o
 def _render_image(renderer: RendererProtocol, tokens: list[Token], index: int, options: Any, environment: Any) -> str:
     token = tokens[index]
     address, alternative = str(token.attrGet("src") or ""), token.content
-    if is_our_file(address):
-        return f'<img src="{escape(address)}" alt="{escape(alternative)}" loading="lazy">'
+    if is_our_file(address) and not address.endswith("/thumbnail"):
+        picture = f'<img src="{escape(address)}/thumbnail" alt="{escape(alternative)}" loading="lazy">'
+        return f'<a href="{escape(address)}">{picture}</a>'
     return f'<a href="{escape(address)}">{escape(alternative or address)}</a>'
 
 

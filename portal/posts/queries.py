@@ -637,51 +637,39 @@ def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) ->
 
 @dataclass(frozen=True)
 class WaitingFacts:
-    """Since when a thread of a customer space waits for an answer (None: it does not), and where that is noted."""
+    """Where a thread of a customer space stands: when its customers and our staff said something in it."""
 
     space_id: str
     side_id: str
     author_id: str
-    since: datetime | None
+    customers_said: Sequence[datetime]
+    staff_said: Sequence[datetime]
 
 
 def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
     """What was said in a thread, as far as an answer to it goes. None for one that is in no customer space."""
     side = aliased(Space)
     post = session.execute(
-        select(
-            Post.space_id,
-            Post.author_id,
-            Post.created_at,
-            Post.status,
-            Post.deleted_at,
-            Author.kind,
-            side.id.label("side_id"),
-        )
+        select(Post.space_id, Post.author_id, Post.created_at, Post.deleted_at, Author.kind, side.id.label("side_id"))
         .join(side, side.paired_with == Post.space_id)
         .join(Author, Author.id == Post.author_id)
         .where(Post.id == post_id)
     ).one_or_none()
     if post is None:
         return None
-    said = [(post.created_at, post.kind)] if post.deleted_at is None else []
-    said += [
-        (row.created_at, row.kind)
-        for row in session.execute(
-            select(Comment.created_at, Author.kind)
-            .join(Author, Author.id == Comment.author_id)
-            .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
-        )
-    ]
-    no_answer_needed = session.scalar(
-        select(Waiting.answered_at).where(Waiting.post_id == post_id, Waiting.reason != "")
+    comments = session.execute(
+        select(Comment.created_at, Author.kind)
+        .join(Author, Author.id == Comment.author_id)
+        .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
+    ).all()
+    said = [*([post] if post.deleted_at is None else []), *comments]
+    return WaitingFacts(
+        post.space_id,
+        post.side_id,
+        post.author_id,
+        customers_said=[row.created_at for row in said if row.kind == "customer"],
+        staff_said=[row.created_at for row in said if row.kind == "employee"],
     )
-    answered = [at for at, kind in said if kind == "employee"]
-    until = max([*answered, *([no_answer_needed] if no_answer_needed else [])], default=None)
-    unanswered = [at for at, kind in said if kind == "customer" and (until is None or at > until)]
-    is_settled = post.status in ("answered", "closed")
-    since = None if is_settled else min(unanswered, default=None)
-    return WaitingFacts(post.space_id, post.side_id, post.author_id, since)
 
 
 def stored_waiting(session: Session, post_id: str) -> Waiting | None:

@@ -190,6 +190,10 @@ def test_accepting_or_closing_ends_the_wait(
         actions.close_question(session, viewer_of(town.jo), question.id)
     deliver()
     assert waits(system, question.id) is None
+    with as_viewer(town.priya) as session:
+        say(session, town.priya, question.id, "One more thing.")
+    deliver()
+    assert waits(system, question.id) is not None
 
 
 def test_what_staff_say_to_customers_waits_for_nobody(

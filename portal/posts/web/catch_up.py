@@ -31,9 +31,12 @@ def catch_up_entry(unit: Unit) -> NavItem | None:
 
 @fills("spaces.unread")
 def unread_spaces(unit: Unit) -> Mapping[str, int]:
-    """How many threads are new in each space, asked for once a request."""
+    """How many threads are new in each space, besides those that this page shows; asked for once a request."""
     if not hasattr(unit.state, "unread_spaces"):
-        unit.state.unread_spaces = queries.unread_spaces(unit.session, unit.viewer)
+        unread = queries.unread_spaces(unit.session, unit.viewer)
+        space_id, just_read = getattr(unit.state, "just_read", ("", 0))
+        unread[space_id] = max(unread.get(space_id, 0) - just_read, 0)
+        unit.state.unread_spaces = {each: count for each, count in unread.items() if count}
     found: Mapping[str, int] = unit.state.unread_spaces
     return found
 

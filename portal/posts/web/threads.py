@@ -1,6 +1,6 @@
 """Pages of threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,15 +9,17 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 from markupsafe import Markup
+from starlette.datastructures import UploadFile
 
 from portal.access.unit import Unit, router
 from portal.access.viewer import Viewer
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.ids import new_id
 from portal.core.paging import PAGE_SIZE, page_of
+from portal.files import actions as files
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import actions, look, policy, prose, queries
@@ -101,10 +103,33 @@ def publish_post(unit: Unit, space_id: str) -> Response:
     if "preview" in unit.typed:
         return _new_post_page(unit, space_id, unit.typed, preview=_preview(unit, space_id))
     try:
-        form = parse(PostForm, unit.typed)
+        form = parse(PostForm, _with_files(unit, lambda: space_id))
     except Invalid as invalid:
         return _new_post_page(unit, space_id, unit.typed, errors=invalid.errors)
     return unit.go(f"/posts/{actions.publish_post(unit.session, unit.viewer, space_id, form)}")
+
+
+def _with_files(unit: Unit, space_id: Callable[[], str]) -> Mapping[str, Any]:
+    """What was typed, with the files a form sent without scripts kept and shown below the text."""
+    sent = [each for each in unit.typed.getlist("files") if isinstance(each, UploadFile) and each.filename]
+    if not sent:
+        return unit.typed
+    shown = [str(unit.typed.get("body") or "")]
+    for each in sent:
+        try:
+            kept = files.upload(
+                unit.session,
+                unit.viewer,
+                space_id(),
+                each.filename or "",
+                each.file,
+                unit.portal.files,
+                unit.settings.upload_limit,
+            )
+        except (Invalid, TooLarge) as refused:
+            raise Invalid({"body": f"{each.filename}: {refused.message}"}, unit.typed) from None
+        shown.append(files.markdown(kept.id, kept.name, kept.media_type))
+    return {**unit.typed, "body": "\n\n".join(shown).strip()}
 
 
 # A thread
@@ -218,7 +243,12 @@ def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
 
 
 def _looks(viewer: Viewer) -> dict[str, Any]:
-    return {"face": look.face, "thankers": look.thankers, "prose": partial(look.prose, viewer.id)}
+    return {
+        "face": look.face,
+        "thankers": look.thankers,
+        "has_thanked": look.has_thanked,
+        "prose": partial(look.prose, viewer.id),
+    }
 
 
 def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
@@ -276,6 +306,7 @@ def _side_notes(unit: Unit, post: Any) -> Sequence[Any] | None:
 
 
 def _note_what_is_seen(unit: Unit, post: Any, notes: Sequence[Any] | None) -> None:
+    unit.state.just_read = (post.space_id, 0)
     if post.active_at > post.read_until:
         _mark_afterwards(unit, post.space_id, {post.id: post.active_at})
     new_notes = {note.id: note.active_at for note in notes or () if note.is_unread}
@@ -284,6 +315,8 @@ def _note_what_is_seen(unit: Unit, post: Any, notes: Sequence[Any] | None) -> No
 
 
 def _mark_afterwards(unit: Unit, space_id: str, seen: dict[str, datetime]) -> None:
+    place_id, count = unit.state.just_read
+    unit.state.just_read = (place_id, count + len(seen))
     unit.afterwards_write(lambda later: actions.mark_seen(later.session, later.viewer, space_id, seen))
 
 
@@ -297,7 +330,9 @@ def publish_comment(unit: Unit, post_id: str) -> Response:
         post = queries.thread(unit.session, unit.viewer, post_id)
         return _thread_page(unit, post_id, part, typed=unit.typed, preview=_preview(unit, post.space_id))
     try:
-        form = parse(CommentForm, unit.typed)
+        form = parse(
+            CommentForm, _with_files(unit, lambda: queries.thread(unit.session, unit.viewer, post_id).space_id)
+        )
     except Invalid as invalid:
         return _refused_comment(unit, post_id, invalid)
     comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, form)
