@@ -12,6 +12,8 @@ from portal.core.migrate import _config, downgrade, is_current, migrate
 from tests import factories
 from tests.conftest import Addresses
 
+pytestmark = pytest.mark.own_database
+
 
 def fill(address: str) -> None:
     database = Database(address)
