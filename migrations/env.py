@@ -1,5 +1,7 @@
 """Runs migrations on the connection that the command hands over, or on the owner's address from the settings."""
 
+from collections.abc import MutableMapping
+
 from alembic import context
 from sqlalchemy import Connection
 
@@ -9,8 +11,10 @@ from portal.core.settings import Settings
 MANAGED_ELSEWHERE = ("procrastinate_", "search_text")
 
 
-def include_name(name: str | None, kind: str, _parents: object) -> bool:
-    """Tables that a library or a full-text index made are not ours to compare."""
+def include_name(name: str | None, kind: str, parents: MutableMapping[str, str | None]) -> bool:
+    """Tables and columns that a library or a full-text index made are not ours to compare."""
+    if kind in ("column", "index") and parents.get("table_name") == "search_document":
+        return name not in ("words", "ix_search_document_words")
     return not (kind == "table" and name is not None and name.startswith(MANAGED_ELSEWHERE))
 
 

@@ -26,6 +26,7 @@ import portal.posts.handlers
 import portal.posts.models
 import portal.routing.actions
 import portal.routing.models
+import portal.search.handlers
 import portal.search.models  # noqa: F401
 from portal.access.sessions import system_session
 from portal.access.unit import Portal
@@ -59,6 +60,8 @@ from portal.posts.api import api as posts_api
 from portal.posts.web import pages as post_pages
 from portal.routing.api import api as routing_api
 from portal.routing.web import pages as routing_pages
+from portal.search.api import api as search_api
+from portal.search.web import pages as search_pages
 from portal.setup.web import pages as setup_pages
 
 ROUTERS = (
@@ -83,6 +86,8 @@ ROUTERS = (
     demo_pages,
     setup_pages,
     inbox_api,
+    search_pages,
+    search_api,
 )
 
 

@@ -309,6 +309,23 @@ def add_token(
         typer.echo(actions.make_token(session, person.id, name))
 
 
+search = typer.Typer(no_args_is_help=True, help="The search index.")
+cli.add_typer(search, name="search")
+
+
+@search.command("rebuild")
+def rebuild_search() -> None:
+    """Make the search index anew from everything that is stored. Searching goes on with the old one meanwhile."""
+    from portal.access.sessions import system_session
+    from portal.app import create_app
+    from portal.search.actions import rebuild
+
+    with system_session(create_app(Settings()).state.portal.database) as session:
+        indexed = rebuild(session)
+    for kind, number in indexed.items():
+        typer.echo(f"{kind:14}{number:>8}")
+
+
 def main() -> None:
     """The entry point: failures that have words are told in one line."""
     from portal.core.errors import PortalError

@@ -1,6 +1,7 @@
 """The database: engines for SQLite and PostgreSQL, the declarative base, and its column types."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, cast
 
 from sqlalchemy import (
@@ -112,12 +113,23 @@ def _postgres_engine(url: URL) -> Engine:
     return create_engine(url, pool_size=POOL_SIZE, max_overflow=2, connect_args=options)
 
 
+def _translate(text: str | None, letters: str, others: str) -> str | None:
+    """PostgreSQL's ``translate``, for as many letters as others."""
+    return None if text is None else text.translate(_translation(letters, others))
+
+
+@lru_cache(maxsize=8)
+def _translation(letters: str, others: str) -> dict[int, int]:
+    return str.maketrans(letters, others)
+
+
 def _sqlite_engine(url: Any, *, begin: str, read_only: bool) -> Engine:
     engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=2)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy begins the transactions, not the driver.
+        connection.create_function("translate", 3, _translate, deterministic=True)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         cursor.execute("PRAGMA journal_mode = WAL")

@@ -20,6 +20,7 @@ from portal.listening.models import Author, Contact, Mention, Source, Story
 from portal.posts.models import Comment, Post, PostSeen
 from portal.routing.models import Route
 from portal.search.models import SearchDocument
+from portal.search.queries import KINDS, first_number
 
 PEOPLE = 1_000
 GROUPS = 50
@@ -167,6 +168,7 @@ def _comments(
 
 def _found(kind: str, row: dict[str, Any], post_id: str) -> dict[str, Any]:
     return {
+        "number": first_number(row["created_at"]) + KINDS.index(kind),
         "space_id": row["space_id"],
         "kind": kind,
         "target_id": row["id"],
