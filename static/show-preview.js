@@ -11,6 +11,7 @@ customElements.define("show-preview", class extends HTMLElement {
     this.panel.setAttribute("aria-label", this.dataset.preview);
     this.append(this.write, this.preview);
     this.addEventListener("keydown", (event) => this.move(event));
+    this.closest("form").addEventListener("submit", () => this.panel.removeAttribute("style"));
     this.mark(false);
   }
 
@@ -40,7 +41,9 @@ customElements.define("show-preview", class extends HTMLElement {
       await htmx.ajax("POST", this.getAttribute("src"), { target: this.panel, swap: "innerHTML", source: document.body, values });
     }
     this.mark(isPreview);
-    if (!isPreview) this.text.focus();
+    if (isPreview) return;
+    this.panel.removeAttribute("style");
+    this.text.focus();
   }
 
   mark(isPreview) {

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state in ('new', 'claimed', 'waiting')"),
         postgresql_where=sa.text("state in ('new', 'claimed', 'waiting')"),
     )
+    op.create_index("ix_inbox_case_discussion_id", "inbox_case", ["discussion_id"], unique=False)
     op.create_index("ix_inbox_case_owner_id", "inbox_case", ["owner_id"], unique=False)
     op.create_index("ix_inbox_case_space_id", "inbox_case", ["space_id", "state", "opened_at"], unique=False)
     op.create_index("ix_inbox_case_story_id", "inbox_case", ["story_id"], unique=False)
@@ -149,6 +150,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_answer_space_id", table_name="case_answer")
     op.drop_table("case_answer")
     op.drop_index("ix_inbox_case_owner_id", table_name="inbox_case")
+    op.drop_index("ix_inbox_case_discussion_id", table_name="inbox_case")
     op.drop_index("uq_inbox_case_open", table_name="inbox_case")
     op.drop_index("ix_inbox_case_space_id", table_name="inbox_case")
     op.drop_index("ix_inbox_case_story_id", table_name="inbox_case")

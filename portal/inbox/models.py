@@ -34,6 +34,7 @@ class Case(Base):
         Index("ix_inbox_case_space_id", "space_id", "state", "opened_at"),
         Index("ix_inbox_case_story_id", "story_id"),
         Index("ix_inbox_case_owner_id", "owner_id"),
+        Index("ix_inbox_case_discussion_id", "discussion_id"),
         Index(
             "uq_inbox_case_open",
             "space_id",
