@@ -18,8 +18,9 @@ from portal.access.membership import admit, side_of
 from portal.access.models import GroupMember, Person
 from portal.core.clock import now
 from portal.core.ids import new_secret
-from portal.groups import api, web
+from portal.groups import api
 from portal.groups.models import Invitation, JoinRequest
+from portal.groups.web import departments, first_page, groups, invitations, spaces
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -139,10 +140,11 @@ def told(response: Response) -> tuple[int, str, str]:
     return response.status_code, response.headers.get("location", ""), text
 
 
+PAGES = tuple(part.pages for part in (first_page, groups, spaces, invitations, departments))
 NOTHING = dict.fromkeys(("group_id", "person_id", "request_id", "invitation_id", "space_id"), "nothing")
 BEHIND_THE_WALL = [
     (method, path)
-    for router in (web.pages, api.api)
+    for router in (*PAGES, api.api)
     for method, path in routes(router)
     if "{" in path and "{secret}" not in path and not path.startswith("/admin/")
 ]
@@ -176,7 +178,7 @@ def test_no_list_names_what_is_behind_the_wall(visit: Visit, api: Visit, walled:
 def test_administration_is_nothing_to_everybody_else(visit: Visit, walled: Walled) -> None:
     for who in ("customer", "former", "outside", "department"):
         browser = visit(walled.outsiders[who])
-        for method, path in routes(web.pages):
+        for method, path in routes(departments.pages):
             if path.startswith("/admin/"):
                 answer = ask(browser, method, path, walled.ids[0], walled.outsiders[who])
                 assert told(answer) == told(browser.get("/admin/nothing-at-all")), (method, path)

@@ -1,0 +1,10 @@
+"""The pages of groups, customer spaces, invitations and departments; and the first page."""
+
+from portal.access.unit import router
+from portal.groups.web import departments, first_page, frame, groups, invitations, spaces
+
+__all__ = ["frame", "pages"]
+
+pages = router()
+for part in (first_page, groups, spaces, invitations, departments):
+    pages.include_router(part.pages)

@@ -1,0 +1,64 @@
+"""What the pages of groups and spaces share: their frame, and what was typed."""
+
+from typing import Any
+
+from fastapi import Response
+
+from portal.access.unit import Unit
+from portal.core.errors import Invalid, NotFound
+from portal.core.forms import parse
+from portal.core.i18n import gettext as _
+from portal.groups import queries
+from portal.groups.forms import PersonForm
+from portal.groups.queries import SpaceFrame
+
+
+class Given(dict[str, Any]):
+    """What was typed, or what to change, by field. A template may ask for any field; an absent one is None."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def inside(unit: Unit, template: str, frame: SpaceFrame, here: str, status: int = 200, **context: Any) -> Response:
+    """A page inside a group's frame; ``here`` names its tab."""
+    unit.state.space_id = frame.id
+    return unit.page(template, status=status, space=frame, here=here, **context)
+
+
+def in_space(unit: Unit, template: str, frame: SpaceFrame, status: int = 200, **context: Any) -> Response:
+    """A page of a customer space, with its band."""
+    band = queries.band(unit.session, unit.viewer, frame)
+    return inside(unit, template, frame, "people", status=status, band=band, **context)
+
+
+def customer_space(unit: Unit, space_id: str) -> SpaceFrame:
+    """The customer space at this address. Raises ``NotFound``, for internal spaces too."""
+    frame = queries.space_frame(unit.session, unit.viewer, space_id)
+    if not frame.is_for_customers:
+        raise NotFound
+    return frame
+
+
+def typed_colleague(unit: Unit) -> Any:
+    """The colleague that was chosen, by id or mail address. Raises ``Invalid`` for ``person``."""
+    form = parse(PersonForm, unit.typed)
+    try:
+        if "@" in form.person:
+            found = queries.colleague_at(unit.session, unit.viewer, form.person)
+            if found is None:
+                raise NotFound
+            return found
+        return queries.colleague(unit.session, unit.viewer, form.person)
+    except NotFound:
+        words = _("No colleague has this address. Choose one of the options.")
+        raise Invalid({"person": words}, {"person": form.person}) from None
+
+
+def kept(unit: Unit, form: Any) -> dict[str, Any]:
+    """What was typed, for a form that was read and could not be acted on."""
+    return {name: _typed_value(unit, name, field) for name, field in form.model_fields.items() if name in unit.typed}
+
+
+def _typed_value(unit: Unit, name: str, field: Any) -> Any:
+    return unit.typed.getlist(name) if "list" in str(field.annotation) else unit.typed[name]
