@@ -16,7 +16,10 @@ MOST_PIXELS = 50_000_000
 
 MOST_FRAMES = 300
 SHOWN = (960, 1920)
-"""The box, in pixels, into which a picture in a post is made to fit."""
+"""The box, in pixels, into which the thumbnail of a picture in a post is made to fit."""
+
+ROOM = (720, 512)
+"""The box in which it stands on the page: as wide as a column of text."""
 
 LISTED = (320, 320)
 """The box for pictures in lists."""
@@ -147,5 +150,5 @@ def _thumbnail(image: "Image", box: tuple[int, int]) -> bytes:
 
 def shown_size(width: int, height: int) -> tuple[int, int]:
     """The size at which a picture stands in a post, in pixels."""
-    scale = min(1.0, SHOWN[0] / width, SHOWN[1] / height)
+    scale = min(1.0, ROOM[0] / width, ROOM[1] / height)
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -13,6 +13,7 @@ from portal.access.wall import visible
 from portal.core.errors import NotFound
 from portal.core.paging import older_than
 from portal.files.models import File, FileUse
+from portal.files.picture import shown_size
 
 _FIRST_POST = (
     select(func.min(FileUse.post_id)).where(FileUse.file_id == File.id).correlate(File).scalar_subquery()
@@ -74,7 +75,7 @@ def stored(session: Session, viewer: Viewer, file_id: str) -> File:
 
 
 def pictures(session: Session, viewer: Viewer, space_id: str, ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Width and height, in pixels, of those of these files that are pictures of the space."""
+    """Width and height, in pixels, at which those of these files that are pictures of the space stand in a post."""
     if not ids:
         return {}
     rows = session.execute(
@@ -82,7 +83,7 @@ def pictures(session: Session, viewer: Viewer, space_id: str, ids: Collection[st
             File.space_id == space_id, File.id.in_(ids), File.width.is_not(None), _open_to(viewer)
         )
     )
-    return {row.id: (row.width, row.height) for row in rows}
+    return {row.id: shown_size(row.width, row.height) for row in rows}
 
 
 # Where files are used

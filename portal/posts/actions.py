@@ -15,6 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import ALPHABET, LENGTH, new_id
 from portal.core.outbox import emit
 from portal.files import actions as files
+from portal.files import queries as file_queries
 from portal.posts import events, policy, prose, queries
 from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
@@ -127,7 +128,8 @@ def _after(last: datetime) -> datetime:
 
 
 def _rendered(session: Session, viewer: Viewer, space_id: str, body: str) -> prose.Prose:
-    return prose.render(body, queries.nameable(session, viewer, space_id) if "@" in body else {})
+    people = queries.nameable(session, viewer, space_id) if "@" in body else {}
+    return prose.render(body, people, file_queries.pictures(session, viewer, space_id, files.named_in(body)))
 
 
 def _name(session: Session, space_id: str, post_id: str, comment_id: str, written: prose.Prose) -> None:

@@ -42,11 +42,17 @@ class Prose:
     named: frozenset[str]
 
 
-def render(text: str, people: Mapping[str, str]) -> Prose:
-    """The text as clean HTML. ``people`` are those who may be named, by id with their names: "@Mara Lindqvist" names
+def render(text: str, people: Mapping[str, str], pictures: Mapping[str, tuple[int, int]] | None = None) -> Prose:
+    """The text as clean HTML. ``pictures`` are sizes of our own files, in pixels, by id: nothing moves when they
+    arrive. ``people`` are those who may be named, by id with their names: "@Mara Lindqvist" names
     her, and so does "@Mara" where only one of them is called so. Others stay plain text."""
     named: set[str] = set()
-    environment = {"people": people, "named": named, "find": lru_cache(None)(lambda: _finder(people))}
+    environment = {
+        "people": people,
+        "named": named,
+        "pictures": pictures or {},
+        "find": lru_cache(None)(lambda: _finder(people)),
+    }
     html = _markdown().render(text, environment)
     return Prose(clean(html), frozenset(named))
 
@@ -150,7 +156,9 @@ def _render_image(renderer: RendererProtocol, tokens: list[Token], index: int, o
     token = tokens[index]
     address, alternative = str(token.attrGet("src") or ""), token.content
     if is_our_file(address) and not address.endswith("/thumbnail"):
-        picture = f'<img src="{escape(address)}/thumbnail" alt="{escape(alternative)}" loading="lazy">'
+        size = environment["pictures"].get(address.rpartition("/")[2])
+        room = f' width="{size[0]}" height="{size[1]}"' if size else ""
+        picture = f'<img src="{escape(address)}/thumbnail" alt="{escape(alternative)}"{room} loading="lazy">'
         return f'<a href="{escape(address)}">{picture}</a>'
     return f'<a href="{escape(address)}">{escape(alternative or address)}</a>'
 

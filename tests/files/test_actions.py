@@ -46,7 +46,7 @@ def test_a_file_is_open_to_the_space_while_something_names_it(
             queries.file(session, mara, file.id)
         actions.use(session, jo, scene.space.id, post.id, "", f"![a](/files/{file.id})")
         assert queries.file(session, mara, file.id).post_id == post.id
-        assert queries.pictures(session, mara, scene.space.id, {file.id}) == {file.id: (1200, 800)}
+        assert queries.pictures(session, mara, scene.space.id, {file.id}) == {file.id: (720, 480)}
         actions.use(session, jo, scene.space.id, post.id, "", "Without the picture.")
         with pytest.raises(NotFound):
             queries.file(session, mara, file.id)

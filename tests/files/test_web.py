@@ -195,3 +195,14 @@ def test_an_archived_space_takes_no_files(scene: Scene, visit: Visit, system: Op
         403,
         "This is archived. It can be read, and nothing more is written here.",
     )
+
+
+def test_a_picture_in_a_post_keeps_its_room_while_it_loads(scene: Scene, visit: Visit) -> None:
+    jo = visit(scene.jo)
+    markdown = bring(jo, scene.space, "pump.jpg", picture("JPEG", (640, 320))).text
+    published = jo.post(f"/spaces/{scene.space.id}/posts", data={"kind": "update", "body": f"Look:\n\n{markdown}"})
+    page = visit(scene.mara).get(published.headers["location"]).text
+    assert f'src="/files/{id_in(markdown)}/thumbnail"' in page
+    assert 'width="640"' in page
+    assert 'height="320"' in page
+    assert visit(scene.mara).get(f"/files/{id_in(markdown)}").status_code == 200
