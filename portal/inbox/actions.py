@@ -461,6 +461,20 @@ def open_routed(session: Session, story_id: str, route_id: str, department_id: s
     open_case(session, routed.inbox_id, department_id, story_id, routed.reason, before.id if before else None)
 
 
+def leave(session: Session, story_id: str, route_id: str, department_id: str | None, person_id: str | None) -> None:
+    """A story was led elsewhere from outside its inbox: the case where it was before closes with a receipt."""
+    before = queries.led_before(session, story_id, route_id)
+    if before is None or before == department_id:
+        return
+    found = queries.open_case_of(session, queries.inbox_space(session, before), story_id)
+    if found is None:
+        return
+    state = policy.after("send", found.state)
+    if queries.change(session, found, {"state": state, "closed_at": now(), "sent_to_id": department_id}):
+        name = queries.department_name(session, department_id) if department_id else ""
+        _changed(session, found, person_id, "sent_on", name)
+
+
 def hear_more(session: Session, story_id: str, mention_id: str) -> None:
     """Somebody said again what a story says: a case of the department it was led to goes on, or is gone on with."""
     for found in queries.last_cases(session, story_id):

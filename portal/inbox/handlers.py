@@ -12,7 +12,8 @@ from portal.routing.events import RouteWithdrawn, StoryRouted
 
 @handles(StoryRouted)
 def open_routed_case(session: Session, event: StoryRouted, happening: Happening) -> None:
-    """A department gets a case of what was led to it."""
+    """A department gets a case of what was led to it, and the one before lets go of its own."""
+    actions.leave(session, event.story_id, event.route_id, event.department_id, happening.actor_id)
     if event.department_id is not None:
         actions.open_routed(session, event.story_id, event.route_id, event.department_id)
 

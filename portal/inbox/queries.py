@@ -420,7 +420,7 @@ def case_shown(session: Session, viewer: Viewer, case_id: str) -> Row[Any]:
             earlier.id.label("came_from_id"),
             Story.id.is_not(None).label("has_words"),
             (Story.space_id != Case.space_id).label("is_shared"),
-            (Story.department_id == Case.department_id).label("leads_here"),
+            (func.coalesce(Story.department_id, Case.department_id) == Case.department_id).label("leads_here"),
             func.coalesce(Story.said_by, 1).label("people"),
         )
         .join(Group, Group.id == Case.department_id)
@@ -661,8 +661,11 @@ def receipt(session: Session, viewer: Viewer, case_id: str) -> Case:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the story of a case is. ``leads_here``: it was led to the case's own department; ``is_shared``: everyone
-    with an inbox right may read it."""
+    """Where the story of a case is.
+
+    ``leads_here``: it was led to the case's own department, or to no other. ``is_shared``: everyone with an inbox right
+    may read it.
+    """
 
     leads_here: bool
     is_shared: bool
@@ -675,7 +678,7 @@ def place_of(session: Session, found: Case) -> Place:
         .join(Space, Space.id == Story.space_id)
         .where(Story.id == found.story_id)
     ).one()
-    return Place(row.department_id == found.department_id, row.kind == "listening")
+    return Place(row.department_id in (None, found.department_id), row.kind == "listening")
 
 
 def inbox_space(session: Session, department_id: str) -> str:
@@ -708,6 +711,16 @@ def routed(session: Session, story_id: str, route_id: str) -> Any:
         .join(Space, and_(Space.group_id == Story.department_id, Space.kind == "inbox"))
         .where(Story.id == story_id)
     ).one_or_none()
+
+
+def led_before(session: Session, story_id: str, route_id: str) -> str | None:
+    """The department to which a story was led before this route."""
+    return session.scalars(
+        select(Route.department_id)
+        .where(Route.story_id == story_id, Route.id != route_id)
+        .order_by(Route.at.desc(), Route.id)
+        .limit(1)
+    ).first()
 
 
 def last_case(session: Session, space_id: str, story_id: str) -> Case | None:
