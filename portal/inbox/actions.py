@@ -416,17 +416,17 @@ def _note_step(
 
 
 def open_case(
-    session: Session,
-    space_id: str,
-    department_id: str,
-    story_id: str,
-    because: str,
-    came_from_id: str | None = None,
-    by: str | None = None,
+    session: Session, space_id: str, department_id: str, story_id: str, because: str, came_from_id: str | None = None
 ) -> str | None:
     """Open a case for a story, unless an open one is there. Returns its id, or None."""
     if queries.open_case_of(session, space_id, story_id) is not None:
         return None
+    return _open(session, space_id, department_id, story_id, because, came_from_id)
+
+
+def _open(
+    session: Session, space_id: str, department_id: str, story_id: str, because: str, came_from_id: str | None
+) -> str:
     made = Case(
         space_id=space_id,
         department_id=department_id,
@@ -436,7 +436,7 @@ def open_case(
     )
     session.add(made)
     session.flush()
-    _note_step(session, made, by, "opened", because)
+    _note_step(session, made, None, "opened", because)
     emit(session, CaseOpened(space_id, made.id))
     return made.id
 
@@ -450,15 +450,16 @@ def open_routed(session: Session, story_id: str, route_id: str, department_id: s
     routed = queries.routed(session, story_id, route_id)
     if routed is None or routed.department_id != department_id:
         return
-    if queries.open_case_of(session, routed.inbox_id, story_id) is not None:
+    last = queries.last_case(session, routed.inbox_id, story_id)
+    if last is not None and last.state in policy.OPEN:
         return
     earlier = queries.case_in_same_thread(session, routed.inbox_id, story_id)
     if earlier is not None and may_be_reopened(earlier) and queries.is_in(session, earlier.story_id, routed.space_id):
         queries.join_stories(session, story_id, earlier.story_id)
         reopen_by_itself(session, earlier, "wrote_again")
         return
-    before = earlier or queries.last_case(session, routed.inbox_id, story_id)
-    open_case(session, routed.inbox_id, department_id, story_id, routed.reason, before.id if before else None)
+    before = earlier or last
+    _open(session, routed.inbox_id, department_id, story_id, routed.reason, before.id if before else None)
 
 
 def leave(session: Session, story_id: str, route_id: str, department_id: str | None, person_id: str | None) -> None:

@@ -10,12 +10,16 @@ from portal.listening.events import MentionHeard, StoryMoved
 from portal.routing.events import RouteWithdrawn, StoryRouted
 
 
-@handles(StoryRouted)
+@handles(StoryRouted, when=lambda event: event.department_id is not None)
 def open_routed_case(session: Session, event: StoryRouted, happening: Happening) -> None:
-    """A department gets a case of what was led to it, and the one before lets go of its own."""
+    """A department gets a case of what was led to it."""
+    actions.open_routed(session, event.story_id, event.route_id, event.department_id or "")
+
+
+@handles(StoryRouted, when=lambda event: event.by_person)
+def let_go(session: Session, event: StoryRouted, happening: Happening) -> None:
+    """The department where a story was before lets go of its case."""
     actions.leave(session, event.story_id, event.route_id, event.department_id, happening.actor_id)
-    if event.department_id is not None:
-        actions.open_routed(session, event.story_id, event.route_id, event.department_id)
 
 
 @handles(RouteWithdrawn)
@@ -30,11 +34,10 @@ def follow_story(session: Session, event: StoryMoved, happening: Happening) -> N
     actions.follow_story(session, event.story_id, event.space_id)
 
 
-@handles(MentionHeard)
+@handles(MentionHeard, when=lambda event: event.folded)
 def hear_more(session: Session, event: MentionHeard, happening: Happening) -> None:
     """Somebody says again what a story says."""
-    if event.folded:
-        actions.hear_more(session, event.story_id, event.mention_id)
+    actions.hear_more(session, event.story_id, event.mention_id)
 
 
 @handles(PersonDeactivated)

@@ -724,11 +724,11 @@ def led_before(session: Session, story_id: str, route_id: str) -> str | None:
 
 
 def last_case(session: Session, space_id: str, story_id: str) -> Case | None:
-    """The case of a story that was opened last in a department."""
+    """The case of a story in a department: the open one, else that which was opened last."""
     return session.scalars(
         select(Case)
         .where(Case.space_id == space_id, Case.story_id == story_id)
-        .order_by(Case.opened_at.desc())
+        .order_by(Case.state.in_(OPEN).desc(), Case.opened_at.desc())
         .limit(1)
     ).first()
 
@@ -739,7 +739,7 @@ def last_cases(session: Session, story_id: str) -> list[Case]:
         select(Case)
         .join(Story, and_(Story.id == Case.story_id, Story.department_id == Case.department_id))
         .where(Case.story_id == story_id)
-        .order_by(Case.opened_at.desc())
+        .order_by(Case.state.in_(OPEN).desc(), Case.opened_at.desc())
         .limit(1)
     )
     return list(cases)

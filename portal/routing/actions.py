@@ -152,7 +152,7 @@ def send(
     _move(session, story, _home(session, story, department, private=lesson.private), left)
     route = _route_by_person(session, viewer, story, department, left, note)
     _teach(session, viewer, story, label, lesson)
-    emit(session, StoryRouted(story.space_id, story.id, route.id, route.led_to, route.department_id))
+    emit(session, StoryRouted(story.space_id, story.id, route.id, route.led_to, route.department_id, True))
     return route
 
 

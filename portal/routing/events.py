@@ -7,13 +7,17 @@ from portal.core.outbox import Event
 
 @dataclass(frozen=True)
 class StoryRouted(Event):
-    """A story was led to a department, to triage or aside. ``space_id`` is where the story is now."""
+    """A story was led to a department, to triage or aside. ``space_id`` is where the story is now.
+
+    ``by_person`` says that somebody led it there from where it was.
+    """
 
     space_id: str
     story_id: str
     route_id: str
     led_to: str
     department_id: str | None
+    by_person: bool = False
 
 
 @dataclass(frozen=True)

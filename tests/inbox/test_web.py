@@ -1,12 +1,19 @@
 """Inbox and case pages, as a person without JavaScript uses them."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
+from portal.core.clock import now
+from portal.listening.models import Mention
+from tests import factories
 from tests.inbox import cases
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -28,3 +35,103 @@ def test_a_case_is_claimed_and_the_second_is_told_who_has_it(system: OpenSession
     assert late.status_code == 303
     assert "Ben Okafor claimed this just now." in mara.get(late.headers["location"]).text
     assert "by Ben Okafor" in mara.get(f"/cases/{case.id}").text
+
+
+def test_filters_narrow_the_queue(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        cases.case(session, place, "The pump whistles", "kalle", opened_at=now() - timedelta(days=9))
+        cases.case(session, place, "Die Pumpe pfeift", "lena", language="de")
+        cases.case(session, place, "100 % soaked", "jo", state="claimed", owner_id=place.ben.id)
+    mara, ben = visit(place.mara), visit(place.ben)
+    address = f"/inbox/{place.group.id}"
+    assert shown(mara, address) == ["kalle", "lena"]
+    assert shown(mara, f"{address}?state=open") == ["kalle", "lena", "jo"]
+    assert shown(mara, f"{address}?language=de") == ["lena"]
+    assert shown(mara, f"{address}?older=7") == ["kalle"]
+    assert shown(mara, f"{address}?q=PUMP") == ["kalle", "lena"]
+    assert shown(mara, f"{address}?state=open&q=0+%25") == ["jo"]
+    assert shown(mara, f"{address}?state=mine") == []
+    assert shown(ben, f"{address}?state=mine") == ["jo"]
+    assert "No case fits these filters" in mara.get(f"{address}?q=nothing").text
+
+
+def shown(client: TestClient, address: str) -> list[str]:
+    """Who is in the queue, from the top."""
+    return re.findall(r'case-link" href="[^"]+"><strong>([^<]+)<', client.get(address).text)
+
+
+def test_an_answer_without_its_place_keeps_what_was_typed(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+        mention_id = session.scalars(select(Mention.id).where(Mention.story_id == case.story_id)).one()
+    mara = visit(place.mara)
+    typed = {"mentions": mention_id, "text": "We replace both pallets."}
+    wrong = mara.post(f"/cases/{case.id}/answers", data=typed)
+    assert wrong.status_code == 422
+    assert "Paste the link of your answer" in wrong.text
+    assert "We replace both pallets." in wrong.text
+    done = mara.post(f"/cases/{case.id}/answers", data={**typed, "elsewhere": "1", "resolve": "1"})
+    assert done.status_code == 303
+    page = mara.get(done.headers["location"]).text
+    assert "Recorded and resolved as answered." in page
+    assert "answered by Mara Lindqvist" in page
+
+
+def test_an_empty_note_and_a_dismissal_without_a_reason_say_what_to_change(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+    mara = visit(place.mara)
+    for address, field in ((f"/cases/{case.id}/notes", "body"), (f"/cases/{case.id}/dismiss", "reason")):
+        wrong = mara.post(address, data={field: " "})
+        assert (wrong.status_code, "Fill this in." in wrong.text) == (422, True)
+
+
+def test_htmx_gets_each_place_that_changes(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+    mara = visit(place.mara)
+    answer = mara.post(f"/cases/{case.id}/claim", headers={"hx-request": "true"})
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "by you" in answer.text
+    assert 'hx-target="#case-verbs"' in answer.text
+    assert visit(place.ben).post(f"/cases/{case.id}/claim", headers={"hx-request": "true"}).status_code == 409
+
+
+def test_a_customers_post_becomes_a_private_case_in_other_words(
+    system: OpenSession, visit: Visit, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        place = cases.service(session)
+        host = factories.employee(session, "Olu Ade")
+        jo = factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, factories.group(session, host, name="Key accounts"), host, jo)
+        post = factories.post(session, space, jo, "Can we keep the old filter? Our budget is gone.")
+    page = visit(host)
+    assert "Our budget is gone" in page.get(f"/posts/{post.id}/case").text
+    sent = page.post(f"/posts/{post.id}/case", data={"department": "service", "text": "Wants to keep the old filter"})
+    assert sent.status_code == 303
+    deliver()
+    queue = visit(place.mara).get(f"/inbox/{place.group.id}").text
+    assert "Wants to keep the old filter" in queue
+    assert "budget" not in queue
+    assert "Jo Reyes" in queue
+    assert page.get(f"/inbox/{place.group.id}").status_code == 404
+
+
+def test_the_queue_is_read_in_few_statements(system: OpenSession, visit: Visit, app: FastAPI) -> None:
+    with system() as session:
+        place = cases.service(session)
+        for number in range(25):
+            cases.case(session, place, f"Pallet {number}", f"jo{number}")
+    mara = visit(place.mara)
+    engine = app.state.portal.database.reader
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+    assert len(shown(mara, f"/inbox/{place.group.id}")) == 20
+    of_cases = [statement for statement in statements if "inbox_case" in statement]
+    assert len(of_cases) == 4
