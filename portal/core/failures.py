@@ -43,7 +43,7 @@ async def answer(request: Request, failure: Exception) -> Response:
         return _problem(told)
     if request.headers.get("accept") == "text/plain":
         return PlainTextResponse(told.message, told.status, headers=_headers(told))
-    if isinstance(told, SignInNeeded):
+    if isinstance(told, SignInNeeded) and request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", status_code=303)
     return _page(request, told)
 

@@ -49,38 +49,49 @@ def every(schedule: str) -> Callable[[Timed], Timed]:
     return register
 
 
-class Embedded(threading.Thread):
-    """Delivers and does timed work inside the serving process, at once after each commit and again after a crash."""
+class Embedded:
+    """Delivers and does timed work inside the serving process, at once after each commit and again after a crash.
+
+    Timed work has a thread of its own: looking at a slow source must not delay what people wait for.
+    """
 
     def __init__(self, work: Work) -> None:
-        super().__init__(name="deliveries", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._deliver, name="deliveries", daemon=True),
+            threading.Thread(target=self._keep_time, name="timed work", daemon=True),
+        ]
         self._work = work
         self._wake = threading.Event()
         self._ending = threading.Event()
 
     def start(self) -> None:
         outbox.on_commit(None, lambda _emitted: self._wake.set())
-        super().start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End after what is being done now; what is left waits in the database."""
         outbox.on_commit(None, None)
         self._ending.set()
         self._wake.set()
-        self.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
 
-    def run(self) -> None:
-        timetable = {name: CronSim(schedule, clock.now()) for name, (schedule, _) in TIMED.items()}
-        due = {name: next(times) for name, times in timetable.items()}
+    def _deliver(self) -> None:
         while not self._ending.is_set():
             self._attempt("deliveries", lambda: outbox.deliver_all(self._work.open_session))
+            self._wake.wait(LONGEST_WAIT)
+            self._wake.clear()
+
+    def _keep_time(self) -> None:
+        timetable = {name: CronSim(schedule, clock.now()) for name, (schedule, _) in TIMED.items()}
+        due = {name: next(times) for name, times in timetable.items()}
+        while not self._ending.wait(LONGEST_WAIT):
             for name, at in due.items():
                 if at <= clock.now():
                     due[name] = _next_after_now(timetable[name])
                     timed = TIMED[name][1]
                     self._attempt(name, lambda timed=timed: timed(self._work))  # type: ignore[misc]
-            self._wake.wait(LONGEST_WAIT)
-            self._wake.clear()
 
     def _attempt(self, name: str, action: Callable[[], object]) -> None:
         try:

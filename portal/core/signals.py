@@ -54,6 +54,8 @@ def signal(session: Session, topic: str, *, space_id: str | None = None, person_
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     for told in session.info.pop("signals", ()):
         for sink in tuple(_sinks):
             sink(told)

@@ -60,18 +60,10 @@ def thread_changed(session: Session, event: Any, happening: Happening) -> None:
     topics = [f"side-{about_id}"] if about_id else [f"post-{event.post_id}", f"space-{event.space_id}"]
     for topic in (*topics, "catch-up"):
         signal(session, topic, space_id=event.space_id)
-    if about_id is None:
-        _waiting_changed(session, event.space_id)
-
-
-def _waiting_changed(session: Session, space_id: str) -> None:
-    side_id = queries.side_of_customer_space(session, space_id)
-    if side_id is not None:
-        signal(session, "waiting", space_id=side_id)
 
 
 @handles(WaitingHandedOver, NoAnswerNeeded)
-def waiting_changed(session: Session, event: WaitingHandedOver | NoAnswerNeeded, happening: Happening) -> None:
+def waiting_changed(session: Session, event: Any, happening: Happening) -> None:
     signal(session, "waiting", space_id=event.space_id)
     signal(session, f"side-{event.post_id}", space_id=event.space_id)
 

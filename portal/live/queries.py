@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, Person, Space, SpaceMember
+from portal.access.models import Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
 from portal.accounts.models import SignInSession
@@ -67,11 +67,7 @@ def _spaces(viewer: Viewer, keys: list[str]) -> Any:
 
 
 def _inboxes(viewer: Viewer, keys: list[str]) -> Any:
-    return (
-        visible(Space, viewer, Group.department, Space.id)
-        .join(Group, Group.id == Space.group_id)
-        .where(Space.kind == "inbox", Group.department.in_(keys))
-    )
+    return visible(Space, viewer, Space.group_id, Space.id).where(Space.kind == "inbox", Space.group_id.in_(keys))
 
 
 def _cases(viewer: Viewer, keys: list[str]) -> Any:
@@ -82,18 +78,13 @@ _SPACES_BY_KIND = {"post": _posts, "side": _side_notes, "space": _spaces, "inbox
 
 
 def department_of_inbox(session: Session, space_id: str) -> str | None:
-    """The key of the department whose inbox this is."""
-    return session.scalar(select(Group.department).join(Space, Space.group_id == Group.id).where(Space.id == space_id))
+    """The id of the department whose inbox this is."""
+    return session.scalar(select(Space.group_id).where(Space.id == space_id))
 
 
 def about_of(session: Session, post_id: str) -> str | None:
     """The post that this side note is about; None for a thread."""
     return session.scalar(select(Post.about_id).where(Post.id == post_id))
-
-
-def side_of_customer_space(session: Session, space_id: str) -> str | None:
-    """The side space of a customer space; None for any other."""
-    return session.scalar(select(Space.id).where(Space.paired_with == space_id))
 
 
 def readers(session: Session, space_ids: Collection[str]) -> dict[str, frozenset[str]]:

@@ -12,13 +12,13 @@ def target(row: Any) -> str:
     if row.case_id:
         return f"/cases/{row.case_id}"
     if row.kind == "new_case":
-        return f"/inbox/{row.department}"
+        return f"/inbox/{row.group_id}"
     if row.kind == "source_failing":
         return "/admin/sources"
     if row.kind == "join_request":
         return f"/groups/{row.group_id}/members"
     if row.kind == "inbox_right":
-        return f"/inbox/{row.department}"
+        return f"/inbox/{row.group_id}"
     if row.kind in PEOPLE:
         return f"/spaces/{row.paired_with or row.space_id}/members"
     return f"/spaces/{row.space_id}" if row.space_id else "/notices"

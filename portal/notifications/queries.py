@@ -90,7 +90,7 @@ class Told:
 
 
 def told(session: Session, viewer: Viewer, on_screen: str) -> Told:
-    """What the frame of a page says. ``on_screen`` is the id of the thread or case shown, a department's key, or ""."""
+    """What the frame of a page says. ``on_screen`` is the id of the thread, case or department shown, or ""."""
     rows = _told(session, viewer, on_screen=on_screen).all()
     return Told(
         unseen=sum(row.number for row in rows if row.what == "unseen"),
@@ -111,7 +111,7 @@ def _about_what_is_on_screen() -> ColumnElement[bool]:
             Notice.space_id.in_(
                 select(inbox.id)
                 .join(Group, Group.id == inbox.group_id)
-                .where(inbox.kind == "inbox", Group.department == shown)
+                .where(inbox.kind == "inbox", or_(Group.id == shown, Group.department == shown))
             ),
         ),
     )

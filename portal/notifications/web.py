@@ -90,7 +90,6 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         "notifications/list.html",
         block="notices" if unit.is_fragment else None,
         days=list(_by_day(unit, rows.items)),
-        has_unseen=any(row.is_unseen for row in rows.items),
         cursor=cursor,
         older=f"/notices?cursor={rows.next}" if rows.next else None,
         sentence=sentence,

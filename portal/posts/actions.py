@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.i18n import gettext as _
 from portal.core.ids import ALPHABET, LENGTH, new_id
 from portal.core.outbox import emit
+from portal.core.signals import signal
 from portal.files import actions as files
 from portal.files import queries as file_queries
 from portal.posts import events, policy, prose, queries
@@ -361,6 +362,7 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
         waiting.answered_at = waiting.answered_at or now()
     else:
         waiting.since, waiting.answered_at, waiting.reason = since, None, ""
+    signal(session, "waiting", space_id=facts.side_id)
 
 
 def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> str:

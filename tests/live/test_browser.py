@@ -1,9 +1,13 @@
 """Two people in two browsers: what one writes, the other sees."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from portal.access.membership import dismiss
+from portal.accounts.events import SignedOut
+from portal.accounts.models import SignInSession
 from portal.core.outbox import emit
 from portal.groups.events import MembershipEnded
 from tests.app_fixtures import OpenSession
@@ -56,3 +60,25 @@ def test_nothing_is_fetched_while_nobody_looks(served: Served, story: Story, sys
     assert asked == []
     away.evaluate("window.isAway = false; document.dispatchEvent(new Event('visibilitychange'))")
     expect(away.get_by_text("I have seen it too.")).to_be_visible()
+
+
+def test_the_bell_rings_in_an_open_page_and_what_is_on_the_screen_does_not_count(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    elsewhere = served.open(pages, story.mara, "/notices")
+    in_the_thread = served.open(pages, story.mara, f"/posts/{story.thread.id}")
+    comment(system, story.thread, story.jo)
+    expect(elsewhere.get_by_role("link", name="Jo Reyes wrote in Harbour Foods")).to_be_visible()
+    expect(in_the_thread.get_by_text("I have seen it too.")).to_be_visible()
+    expect(in_the_thread.locator("#bell")).not_to_contain_text("new")
+
+
+def test_a_page_whose_session_ended_asks_to_sign_in(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    page = served.open(pages, story.mara, f"/posts/{story.thread.id}")
+    with system() as session:
+        for row in session.query(SignInSession).filter_by(person_id=story.mara.id):
+            session.delete(row)
+        emit(session, SignedOut(story.mara.id, None))
+    expect(page).to_have_url(re.compile("/sign-in"))

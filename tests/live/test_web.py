@@ -134,7 +134,7 @@ def test_a_stream_ends_at_the_end_of_its_membership_without_any_event(
     from portal.access.membership import admit
 
     with system() as session:
-        admit(session, story.space, story.jo, ends_at=now() + timedelta(seconds=1.5), sponsor_id=story.mara.id)
+        admit(session, story.space, story.jo, ends_at=now() + timedelta(seconds=4), sponsor_id=story.mara.id)
     with served.stream(story.jo, f"post-{story.thread.id}") as heard:
         assert "event: ended" in heard.rest()
 
@@ -197,10 +197,10 @@ def test_a_case_is_told_to_those_with_the_inbox_right(served: Served, system: Op
         lead = make.employee(session)
         department = make.group(session, lead, department="service")
         inbox = make.space(session, department, "inbox")
-    with served.stream(lead, "inbox-service") as heard:
+    with served.stream(lead, f"inbox-{department.id}") as heard:
         with system() as session:
             emit(session, CaseChanged(space_id=inbox.id, case_id="c1", step="claimed"))
-        heard.until("inbox-service")
+        heard.until(f"inbox-{department.id}")
 
 
 def test_the_page_connects_only_for_people(visit: Visit, story: Story) -> None:
