@@ -26,6 +26,10 @@ PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
 """Seconds to wait after each failed attempt; after the last one the delivery is set aside for administrators."""
 
 
+TOGETHER = 25
+"""Deliveries in one transaction where many are due: a commit for each cost more than the work itself."""
+
+
 @dataclass(frozen=True)
 class Event:
     """The base of all events: a frozen dataclass that holds ids and plain facts, never content.
@@ -237,6 +241,25 @@ def deliver_all(open_session: OpenSession) -> int:
             due = pending(session)
         if not due:
             return tried
+        for start in range(0, len(due), TOGETHER):
+            _deliver_together(open_session, due[start : start + TOGETHER])
+        tried += len(due)
+
+
+def _deliver_together(open_session: OpenSession, due: Sequence[tuple[str, str]]) -> None:
+    """Several deliveries in one transaction, each in a savepoint: one that fails leaves nothing, the others hold."""
+    failures: list[tuple[str, str, Exception]] = []
+    with open_session() as session:
         for event_id, handler_name in due:
-            deliver(open_session, event_id, handler_name)
-            tried += 1
+            emitted = list(session.info.get("emitted", ()))
+            try:
+                with session.begin_nested():
+                    _run(session, event_id, handler_name)
+            except Exception as failure:
+                log.warning("delivery failed", event_id=event_id, handler=handler_name, exc_info=failure)
+                session.info["emitted"] = emitted
+                failures.append((event_id, handler_name, failure))
+            session.expunge_all()
+    for event_id, handler_name, reason in failures:
+        with open_session() as session:
+            _note_failure(session, event_id, handler_name, reason)
