@@ -247,19 +247,21 @@ def deliver_all(open_session: OpenSession) -> int:
 
 
 def _deliver_together(open_session: OpenSession, due: Sequence[tuple[str, str]]) -> None:
-    """Several deliveries in one transaction, each in a savepoint: one that fails leaves nothing, the others hold."""
-    failures: list[tuple[str, str, Exception]] = []
-    with open_session() as session:
-        for event_id, handler_name in due:
-            emitted = list(session.info.get("emitted", ()))
-            try:
-                with session.begin_nested():
-                    _run(session, event_id, handler_name)
-            except Exception as failure:
-                log.warning("delivery failed", event_id=event_id, handler=handler_name, exc_info=failure)
-                session.info["emitted"] = emitted
-                failures.append((event_id, handler_name, failure))
-            session.expunge_all()
-    for event_id, handler_name, reason in failures:
+    """Several deliveries in one transaction. When one fails, none was made: the others then get one each."""
+    current: tuple[str, str] | None = None
+    try:
         with open_session() as session:
-            _note_failure(session, event_id, handler_name, reason)
+            for current in due:
+                _run(session, *current)
+                session.flush()
+                session.expunge_all()
+            current = None
+        return
+    except Exception as failure:
+        if current is not None:
+            log.warning("delivery failed", event_id=current[0], handler=current[1], exc_info=failure)
+            with open_session() as session:
+                _note_failure(session, *current, failure)
+    for each in due:
+        if each != current:
+            deliver(open_session, *each)
