@@ -91,7 +91,8 @@ def for_tsquery(wanted: Wanted) -> str:
 def _tsquery(term: Term) -> str:
     words = [f"'{word}'" for word in term.words]
     if term.begins:
-        words[-1] += ":*"
+        # The whole word is named too: PostgreSQL knows how common words are, and of beginnings it does not.
+        words[-1] = f"({words[-1]} | {words[-1]}:*)"
     return f"({' <-> '.join(words)})"
 
 
