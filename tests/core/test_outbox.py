@@ -78,6 +78,18 @@ def test_a_savepoint_inside_a_change_tells_nobody_yet(system: OpenSession, liste
         outbox.on_commit(None, None)
 
 
+def test_one_failure_among_many_due_fails_alone(system: OpenSession, listener: Listener) -> None:
+    listener.failures = 1
+    with system() as session:
+        for bell in ("door", "tower", "bicycle"):
+            emit(session, BellRang(bell))
+    outbox.deliver_all(system)
+    with system() as session:
+        states = sorted(session.scalars(select(Delivery.state)))
+    assert states == ["done", "done", "pending"]
+    assert len(heard(system)) == 2
+
+
 def test_a_failed_handler_leaves_no_half_effect_and_is_tried_again(system: OpenSession, listener: Listener) -> None:
     listener.failures = 1
     with time_machine.travel("2026-11-02T09:00:00Z", tick=False) as clock:
