@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sqlalchemy import Row, Select, and_, delete, func, literal, or_, select, true, union_all, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, literal, or_, select, true, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
@@ -705,12 +705,16 @@ def routed(session: Session, story_id: str, route_id: str) -> Any:
 
     None where the route was withdrawn.
     """
-    return session.execute(
-        select(Story.department_id, Story.space_id, Space.id.label("inbox_id"), Route.reason)
-        .join(Route, and_(Route.story_id == Story.id, Route.id == route_id))
-        .join(Space, and_(Space.group_id == Story.department_id, Space.kind == "inbox"))
-        .where(Story.id == story_id)
-    ).one_or_none()
+    return session.execute(_ROUTED, {"story_id": story_id, "route_id": route_id}).one_or_none()
+
+
+_ROUTED = (
+    select(Story.department_id, Story.space_id, Space.id.label("inbox_id"), Route.reason)
+    .join(Route, and_(Route.story_id == Story.id, Route.id == bindparam("route_id")))
+    .join(Space, and_(Space.group_id == Story.department_id, Space.kind == "inbox"))
+    .where(Story.id == bindparam("story_id"))
+)
+"""Kept, as the next two are: thousands of stories may arrive at once, and building a statement outlasts running it."""
 
 
 def led_before(session: Session, story_id: str, route_id: str) -> str | None:
@@ -725,12 +729,15 @@ def led_before(session: Session, story_id: str, route_id: str) -> str | None:
 
 def last_case(session: Session, space_id: str, story_id: str) -> Case | None:
     """The case of a story in a department: the open one, else that which was opened last."""
-    return session.scalars(
-        select(Case)
-        .where(Case.space_id == space_id, Case.story_id == story_id)
-        .order_by(Case.state.in_(OPEN).desc(), Case.opened_at.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_LAST_CASE, {"inbox_id": space_id, "story_id": story_id}).first()
+
+
+_LAST_CASE = (
+    select(Case)
+    .where(Case.space_id == bindparam("inbox_id"), Case.story_id == bindparam("story_id"))
+    .order_by(Case.state.in_(OPEN).desc(), Case.opened_at.desc())
+    .limit(1)
+)
 
 
 def last_cases(session: Session, story_id: str) -> list[Case]:
@@ -747,22 +754,25 @@ def last_cases(session: Session, story_id: str) -> list[Case]:
 
 def case_in_same_thread(session: Session, space_id: str, story_id: str) -> Case | None:
     """The last case of this inbox about another story in which the same author spoke in the same thread."""
-    new, old = aliased(Mention), aliased(Mention)
-    rows = session.execute(
-        select(Case, new.url.label("new_url"), old.url.label("old_url"))
-        .join(old, old.story_id == Case.story_id)
-        .join(new, and_(new.author_id == old.author_id, new.story_id == story_id))
-        .where(
-            Case.space_id == space_id,
-            Case.story_id != story_id,
-            Case.state == "resolved",
-            new.url.is_not(None),
-            old.url.is_not(None),
-        )
-        .order_by(Case.closed_at.desc())
-        .limit(50)
-    )
+    rows = session.execute(_BY_SAME_AUTHOR, {"inbox_id": space_id, "story_id": story_id})
     return next((row.Case for row in rows if thread_of(row.new_url) == thread_of(row.old_url)), None)
+
+
+_New, _Old = aliased(Mention), aliased(Mention)
+_BY_SAME_AUTHOR = (
+    select(Case, _New.url.label("new_url"), _Old.url.label("old_url"))
+    .join(_Old, _Old.story_id == Case.story_id)
+    .join(_New, and_(_New.author_id == _Old.author_id, _New.story_id == bindparam("story_id")))
+    .where(
+        Case.space_id == bindparam("inbox_id"),
+        Case.story_id != bindparam("story_id"),
+        Case.state == "resolved",
+        _New.url.is_not(None),
+        _Old.url.is_not(None),
+    )
+    .order_by(Case.closed_at.desc())
+    .limit(50)
+)
 
 
 def thread_of(url: str) -> str:
