@@ -139,10 +139,15 @@ def _start_work(portal: Portal) -> Callable[[], None]:
     queue = Queue(portal.database.url, work)
     queue.take_from_outbox()
     if not portal.settings.worker:
-        return lambda: None
+        return queue.leave_outbox
     worker = WorkerThread(queue)
     worker.start()
-    return worker.stop
+
+    def stop() -> None:
+        worker.stop()
+        queue.leave_outbox()
+
+    return stop
 
 
 def work_of(portal: Portal) -> Work:

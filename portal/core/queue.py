@@ -44,6 +44,10 @@ class Queue:
         """From now on, each commit in this process that emits events leaves jobs for them."""
         outbox.on_commit(self._defer, None)
 
+    def leave_outbox(self) -> None:
+        """End that; what is emitted from now on waits for another process to look."""
+        outbox.on_commit(None, None)
+
     def _defer(self, session: Session, event_ids: list[str]) -> None:
         connection = session.connection().connection.driver_connection
         jobs: list[dict[str, JSONValue]] = [{"event_id": each} for each in event_ids]
