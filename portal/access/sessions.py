@@ -26,7 +26,9 @@ def viewer_session(
     database: Database, viewer: Viewer, *, write: bool, address: str | None = None, **info: Any
 ) -> Iterator[Session]:
     """A session on behalf of this viewer. Commits at its end when it may write, rolls back on an error."""
-    session = database.session(write=write, viewer=viewer, actor_id=viewer.person_id, address=address, **info)
+    session = database.session(
+        write=write, viewer=viewer, actor_id=viewer.person_id, address=address, reads_only=not write, **info
+    )
     try:
         yield session
         if write:

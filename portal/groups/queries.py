@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import DEPARTMENTS, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
+from portal.access.places import places
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -397,35 +398,13 @@ def space(session: Session, viewer: Viewer, space_id: str) -> Space:
     return fetch(session, Space, viewer, space_id)
 
 
-def own_spaces(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """The team and customer spaces the viewer may see, by name, without the archived: for lists of "mine".
-
-    ``group_name`` is None to customers.
-    """
-    return _listing_own(session, viewer).all()
-
-
-@Prepared
-def _listing_own(viewer: Viewer) -> Select[Any]:
-    inside = viewer.is_employee
-    return (
-        visible(
-            Space,
-            viewer,
-            Space.id,
-            Space.kind,
-            Space.name,
-            Space.purpose,
-            (Group.name if inside else null()).label("group_name"),
-            (Group.archived_at if inside else null()).label("group_archived_at"),
-        )
-        .join(Group, Group.id == Space.group_id)
-        .where(
-            Space.kind.in_(("team", "customers")),
-            *((Space.archived_at.is_(None), Group.archived_at.is_(None)) if inside else ()),
-        )
-        .order_by(func.lower(Space.name), Space.id)
-    )
+def own_spaces(session: Session, viewer: Viewer) -> list[Row[Any]]:
+    """The team and customer spaces the viewer may see, by name, without the archived: for lists of "mine"."""
+    return [
+        row
+        for row in places(session, viewer)
+        if row.kind in ("team", "customers") and not (viewer.is_employee and (row.archived_at or row.group_archived_at))
+    ]
 
 
 def newest_spaces(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Page[Row[Any]]:

@@ -6,10 +6,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, literal, or_, select, true, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
+from portal.access.places import counts, places
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, spaces_of, visible
 from portal.core.clock import now
@@ -50,18 +65,20 @@ class Inbox:
 
 def inboxes(session: Session, viewer: Viewer) -> list[Inbox]:
     """The inboxes the viewer has the right of, by name."""
+    mine = [
+        Inbox(place.group_id, place.id, place.group_name, place.department, place.restricted, place.new_cases)
+        for place in places(session, viewer)
+        if place.kind == "inbox"
+    ]
+    return sorted(mine, key=lambda inbox: (inbox.name.lower(), inbox.department_id))
+
+
+@counts("new_cases")
+def _new_cases(_viewer: Viewer, _membership: Any) -> ColumnElement[int]:
     some_new = (
         select(literal(1)).where(Case.space_id == Space.id, Case.state == "new").limit(SHOWN_WAITING).correlate(Space)
     )
-    new = select(func.count()).select_from(some_new.subquery()).scalar_subquery()
-    rows = session.execute(
-        visible(Space, viewer, Group.id, Space.id.label("space_id"), Group.name, Group.department, Group.restricted)
-        .add_columns(new.label("new"))
-        .join(Group, Group.id == Space.group_id)
-        .where(Space.kind == "inbox")
-        .order_by(func.lower(Group.name), Group.id)
-    )
-    return [Inbox(*row) for row in rows]
+    return select(func.count()).select_from(some_new.subquery()).scalar_subquery()
 
 
 def inbox(session: Session, viewer: Viewer, department: str) -> Inbox:

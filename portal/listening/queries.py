@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, false, func, insert, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, Organisation, Person, Space
+from portal.access.places import places
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -66,7 +67,7 @@ def listening_space(session: Session, viewer: Viewer) -> str:
 
 def hears(session: Session, viewer: Viewer) -> bool:
     """Whether the viewer has an inbox right and so may see what was heard."""
-    return session.scalar(visible(Space, viewer, Space.id).where(Space.kind == "listening")) is not None
+    return any(place.kind == "listening" for place in places(session, viewer))
 
 
 # What intake asks: the system's own questions, whose answers nobody is shown.

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.places import counts, places
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, narrow, personal, spaces_of, visible
 from portal.core.clock import FOREVER, now
@@ -46,6 +47,7 @@ _BY = (
     Author.photo_key.label("author_photo_key"),
 )
 _AUTHOR_DETAIL = case((Author.kind == "customer", Organisation.name), else_=Author.department).label("author_detail")
+_STILL_WAITS = Waiting.answered_at.is_(None)
 _IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
 
 
@@ -474,19 +476,22 @@ def _is_unread(membership: Any) -> ColumnElement[bool]:
 
 
 def unread_spaces(session: Session, viewer: Viewer) -> dict[str, int]:
-    """How many threads are new to the viewer in each of their spaces; spaces without any are left out."""
-    return {row.space_id: row.unread for row in _UNREAD_SPACES(session, viewer)}
+    """How many threads are new to the viewer in each of their spaces; spaces without any are left out.
+
+    A side note counts to the space it is beside.
+    """
+    unread: dict[str, int] = {}
+    for place in places(session, viewer):
+        if place.unread:
+            shown_at = place.paired_with or place.id
+            unread[shown_at] = unread.get(shown_at, 0) + place.unread
+    return unread
 
 
-def _unread_spaces(viewer: Viewer) -> Select[Any]:
-    membership = aliased(SpaceMember)
-    place = func.coalesce(Space.paired_with, Space.id)
-    columns = (place.label("space_id"), func.count().label("unread"))
-    statement = with_seen(visible(Post, viewer, *columns, membership=membership), viewer)
-    return statement.join(Space, Space.id == Post.space_id).where(_is_unread(membership)).group_by(place)
-
-
-_UNREAD_SPACES = Prepared(_unread_spaces)
+@counts("unread")
+def _unread(viewer: Viewer, membership: Any) -> ColumnElement[int]:
+    posts = with_seen(select(func.count()).select_from(Post), viewer)
+    return posts.where(Post.space_id == Space.id, _is_unread(membership)).correlate(Space, membership).scalar_subquery()
 
 
 def news(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:
@@ -556,18 +561,14 @@ def my_spaces(session: Session, viewer: Viewer) -> list[str]:
 
 def waiting_count(session: Session, viewer: Viewer) -> int | None:
     """How many posts of customers wait in the spaces the viewer is staff of; None where they are staff of none."""
-    row = _WAITING_COUNT(session, viewer).one()
-    return row.waiting if row.spaces else None
+    sides = [place.waiting for place in places(session, viewer) if place.kind == "side"]
+    return sum(sides) if sides else None
 
 
-_STILL_WAITS = Waiting.answered_at.is_(None)
-_WAITING_COUNT = Prepared(
-    lambda viewer: (
-        visible(Space, viewer, func.count(Space.id).label("spaces"), func.count(Waiting.post_id).label("waiting"))
-        .outerjoin(Waiting, and_(Waiting.space_id == Space.id, _STILL_WAITS))
-        .where(Space.kind == "side")
-    )
-)
+@counts("waiting")
+def _waiting_here(_viewer: Viewer, _membership: Any) -> ColumnElement[int]:
+    waiting = select(func.count()).select_from(Waiting).where(Waiting.space_id == Space.id, _STILL_WAITS)
+    return waiting.correlate(Space).scalar_subquery()
 
 
 def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
