@@ -26,8 +26,9 @@ from sqlalchemy.orm import Session, aliased
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
 from portal.access.places import counts, places
 from portal.access.viewer import Viewer
-from portal.access.wall import fetch, spaces_of, visible
+from portal.access.wall import Prepared, fetch, spaces_of, visible
 from portal.core.clock import now
+from portal.core.database import UtcDateTime
 from portal.core.errors import NotFound
 from portal.core.paging import read_cursor, write_cursor
 from portal.inbox.models import OPEN, Case, CaseAnswer, CaseNote, CaseStep
@@ -271,18 +272,23 @@ _LINE = (
 
 def choices(session: Session, viewer: Viewer, space_id: str) -> tuple[list[tuple[str, str]], list[str]]:
     """What a queue can be narrowed to: sources (id and name), and the languages of its open cases."""
-    sources = visible(Source, viewer, literal("source").label("what"), Source.id.label("key"), Source.name)
-    languages = (
-        _cases(viewer, literal("language"), Mention.language, literal(""))
-        .join(Mention, Mention.story_id == Story.id)
-        .where(Case.space_id == space_id, Case.state.in_(OPEN), Mention.language.is_not(None))
-        .distinct()
-    )
-    rows = session.execute(union_all(sources, languages)).all()
+    rows = _choices(session, viewer, space_id=space_id).all()
     return (
         sorted(((row.key, row.name) for row in rows if row.what == "source"), key=lambda each: each[1].lower()),
         sorted(row.key for row in rows if row.what == "language"),
     )
+
+
+@Prepared
+def _choices(viewer: Viewer) -> Any:
+    sources = visible(Source, viewer, literal("source").label("what"), Source.id.label("key"), Source.name)
+    languages = (
+        _cases(viewer, literal("language"), Mention.language, literal(""))
+        .join(Mention, Mention.story_id == Story.id)
+        .where(Case.space_id == bindparam("space_id"), Case.state.in_(OPEN), Mention.language.is_not(None))
+        .distinct()
+    )
+    return union_all(sources, languages)
 
 
 # Figures
@@ -319,37 +325,7 @@ class Figures:
 def figures(session: Session, viewer: Viewer, space_id: str) -> Figures:
     """The figures of a queue, in one statement. What was dismissed or sent on counts for nobody."""
     week, month = now() - timedelta(days=7), now() - timedelta(days=30)
-    people = _people(viewer, space_id, month)
-    is_open = people.c.state.in_(OPEN)
-    unanswered = people.c.is_unanswered
-
-    def distinct(*conditions: Any) -> Any:
-        return func.count(people.c.contact_id.distinct()).filter(*conditions)
-
-    totals = select(
-        distinct(is_open, unanswered).label("unanswered"),
-        func.min(people.c.opened_at).filter(is_open, unanswered).label("oldest"),
-        distinct(people.c.opened_at >= week).label("week"),
-        distinct(people.c.opened_at >= week, unanswered).label("week_unanswered"),
-        distinct(people.c.opened_at >= month).label("month"),
-        distinct(people.c.opened_at >= month, unanswered).label("month_unanswered"),
-    ).subquery()
-    open_cases = visible(
-        Case,
-        viewer,
-        func.count().filter(Case.state == "new").label("new"),
-        func.count().filter(Case.owner_id == viewer.person_id, Case.state != "new").label("mine"),
-        func.count().filter(Case.state == "waiting").label("waiting"),
-    ).where(Case.space_id == space_id, Case.state.in_(OPEN))
-    counts = open_cases.subquery()
-    row = session.execute(
-        select(
-            totals,
-            counts,
-            _median(viewer, space_id, week).label("week_median"),
-            _median(viewer, space_id, month).label("month_median"),
-        ).select_from(totals.join(counts, true()))
-    ).one()
+    row = _figures(session, viewer, space_id=space_id, week=week, month=month).one()
     return Figures(
         unanswered=row.unanswered,
         oldest=row.oldest,
@@ -365,8 +341,46 @@ def _whole(seconds: Any) -> int | None:
     return None if seconds is None else int(seconds)
 
 
-def _people(viewer: Viewer, space_id: str, since: datetime) -> Any:
-    """Each person in each case that is open or was opened since then, and whether they wait for an answer."""
+_HERE = bindparam("space_id", type_=Case.space_id.type)
+_WEEK = bindparam("week", type_=UtcDateTime())
+_MONTH = bindparam("month", type_=UtcDateTime())
+
+
+@Prepared
+def _figures(viewer: Viewer) -> Select[Any]:
+    people = _people(viewer)
+    is_open = people.c.state.in_(OPEN)
+    unanswered = people.c.is_unanswered
+
+    def distinct(*conditions: Any) -> Any:
+        return func.count(people.c.contact_id.distinct()).filter(*conditions)
+
+    totals = select(
+        distinct(is_open, unanswered).label("unanswered"),
+        func.min(people.c.opened_at).filter(is_open, unanswered).label("oldest"),
+        distinct(people.c.opened_at >= _WEEK).label("week"),
+        distinct(people.c.opened_at >= _WEEK, unanswered).label("week_unanswered"),
+        distinct(people.c.opened_at >= _MONTH).label("month"),
+        distinct(people.c.opened_at >= _MONTH, unanswered).label("month_unanswered"),
+    ).subquery()
+    open_cases = visible(
+        Case,
+        viewer,
+        func.count().filter(Case.state == "new").label("new"),
+        func.count().filter(Case.owner_id == viewer.person_id, Case.state != "new").label("mine"),
+        func.count().filter(Case.state == "waiting").label("waiting"),
+    ).where(Case.space_id == _HERE, Case.state.in_(OPEN))
+    numbers = open_cases.subquery()
+    return select(
+        totals,
+        numbers,
+        _median(viewer, _WEEK).label("week_median"),
+        _median(viewer, _MONTH).label("month_median"),
+    ).select_from(totals.join(numbers, true()))
+
+
+def _people(viewer: Viewer) -> Any:
+    """Each person in each case that is open or was opened in the last month, and whether they wait for an answer."""
     waits = func.count(Mention.id) > func.count(Answered.mention_id)
     return (
         visible(Case, viewer, Case.id, Case.state, Case.opened_at, Author.contact_id, waits.label("is_unanswered"))
@@ -374,22 +388,22 @@ def _people(viewer: Viewer, space_id: str, since: datetime) -> Any:
         .join(Author, Author.id == Mention.author_id)
         .outerjoin(Answered, and_(Answered.mention_id == Mention.id, Answered.department_id == Case.department_id))
         .where(
-            Case.space_id == space_id,
+            Case.space_id == _HERE,
             Case.state.not_in(("dismissed", "sent_on")),
-            or_(Case.state.in_(OPEN), Case.opened_at >= since),
+            or_(Case.state.in_(OPEN), Case.opened_at >= _MONTH),
         )
         .group_by(Case.id, Case.state, Case.opened_at, Author.contact_id)
         .subquery()
     )
 
 
-def _median(viewer: Viewer, space_id: str, since: datetime) -> Any:
+def _median(viewer: Viewer, since: Any) -> Any:
     """The middle of the times from hearing a person to their first answer, over the answers since then."""
     waited = (
         visible(CaseAnswer, viewer, func.max(CaseAnswer.seconds).label("seconds"))
         .join(Mention, Mention.id == CaseAnswer.mention_id)
         .join(Author, Author.id == Mention.author_id)
-        .where(CaseAnswer.space_id == space_id, CaseAnswer.at >= since)
+        .where(CaseAnswer.space_id == _HERE, CaseAnswer.at >= since)
         .group_by(CaseAnswer.case_id, Author.contact_id)
         .subquery()
     )
