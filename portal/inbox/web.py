@@ -681,7 +681,7 @@ def invite(unit: Unit, case_id: str) -> Response:
         "inbox/invite.html",
         case=found,
         contact=contact,
-        spaces=spaces,
+        customer_spaces=spaces,
         groups=queries.own_groups(unit.session, unit.viewer),
         about=urlencode({name: value for name, value in about.items() if value}),
     )
