@@ -153,6 +153,22 @@ def demo(
 
 
 @cli.command()
+def doctor() -> None:
+    """Say in words what is misconfigured. Ends with 1 where something must be fixed."""
+    from portal.access.sessions import system_session
+    from portal.setup.doctor import examine
+
+    signs = {"good": "ok   ", "mind": "note ", "wrong": "WRONG"}
+    settings = settings_for_serving()
+    found = []
+    for finding in examine(settings, system_session):
+        found.append(finding.state)
+        typer.echo(f"{signs[finding.state]}  {finding.text}")
+    if "wrong" in found:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def worker() -> None:
     """Deliver events and do timed work, beside or instead of the serving process (PostgreSQL only)."""
     import asyncio
