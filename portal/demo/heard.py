@@ -314,7 +314,7 @@ PRODUCT = (
         "24d 15:30",
         "product",
         "Wish my #nordwell app had a dark mode. Checking the tank at 4 am is like staring into a fridge.",
-        taken_in("hanna", "+3h", "Third one who asks this month. It is on the list for the spring release."),
+        dismissed("hanna", "+3h", "asked the same in October and has our answer: with the spring release"),
     ),
     Mention(
         "forum",

@@ -7,7 +7,7 @@ from portal.access.models import Group, Person
 from portal.accounts.models import Mail
 from portal.core import company
 from portal.inbox.models import Case
-from portal.listening.models import Mention, Source, Story
+from portal.listening.models import Contact, Mention, Source, Story
 
 
 def is_empty(session: Session) -> bool:
@@ -54,6 +54,11 @@ def said_in(session: Session, case_id: str) -> list[tuple[str, str | None]]:
         .order_by(Mention.said_at)
     )
     return [(row.id, row.url) for row in rows]
+
+
+def contact_called(session: Session, name: str) -> Contact:
+    """The one human of this name who said something."""
+    return session.scalars(select(Contact).where(Contact.name == name)).one()
 
 
 def keep_all_mail(session: Session) -> None:

@@ -34,9 +34,11 @@ from portal.groups.forms import AcceptForm, GroupForm, InviteForm, OrganisationF
 from portal.inbox import actions as case_actions
 from portal.inbox.forms import AnswerForm, DiscussForm
 from portal.listening import actions as listening_actions
+from portal.listening import queries as listening_queries
 from portal.listening.forms import FeedForm, HeardForm
 from portal.listening.intake import IntakeResult, take_in
 from portal.listening.item import Item
+from portal.notifications import actions as notice_actions
 from portal.posts import actions as post_actions
 from portal.posts.forms import CommentForm, PostForm
 from portal.routing import actions as routing_actions
@@ -62,6 +64,7 @@ def set_the_stage(stage: Stage) -> None:
         _mention(stage, mention, 1_000 + 7 * number)
     for record in heard.RECORDED:
         _record(stage, record)
+    stage.at("27d 11:30", _recognise_jo)
     _read_until_lately(stage)
 
 
@@ -329,6 +332,14 @@ def _a_little_earlier(told: str, present: datetime, number: int) -> datetime:
     return moment(told, present) - timedelta(minutes=4 + number % 11)
 
 
+def _recognise_jo(stage: Stage) -> None:
+    """Who wrote about the pallets in public turns out to be the customer who came in since."""
+    with stage.acting("nadia") as viewer:
+        contact = queries.contact_called(stage.session, "jo_r")
+        jo = listening_queries.customer(stage.session, viewer, stage.people["jo"].id)
+        listening_actions.link_contact(stage.session, contact, None, jo)
+
+
 def _note_story(stage: Stage, name: str, result: IntakeResult) -> None:
     (stage.ids[name],) = result.story_ids
 
@@ -442,5 +453,6 @@ def _reading(key: str) -> Scene:
     def scene(stage: Stage) -> None:
         with stage.acting(key) as viewer:
             post_actions.mark_all_read(stage.session, viewer)
+            notice_actions.mark_all_seen(stage.session, viewer)
 
     return scene

@@ -546,6 +546,7 @@ You need not sort it. Write what happened, and we find out whose it is.""",
             Said("jo", "+10m", "Please do. Kitchen 4 is out of cartridges on Thursday."),
             Said("nadia", "+20m", "They leave today with a driver of ours, and are with you tomorrow before ten."),
             Said("jo", "25d 10:02", "Arrived at 9:40, dry. Thank you.", thanked_by=("nadia", "mara")),
+            Said("nadia", "+30m", "Good. I look at the next two deliveries myself before they leave."),
         ),
         side_notes=(
             Said(

@@ -1,0 +1,181 @@
+"""The demo company moves in, is complete, and leaves nothing behind."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.access.models import Group, Organisation, Person, Space
+from portal.access.sessions import system_session
+from portal.app import create_app, work_of
+from portal.core.database import Base, Database
+from portal.core.errors import Conflict
+from portal.core.models import Delivery
+from portal.core.settings import Settings
+from portal.core.store import FileStore
+from portal.demo.actions import fill, remove
+from portal.inbox.models import Case
+from portal.listening.models import Mention, Source, Story
+from portal.posts.models import Comment, Post
+from tests.app_fixtures import OpenSession
+from tests.conftest import Addresses
+from tests.factories import comment, employee, group, post, space
+
+
+@pytest.fixture
+def session(demo_template: Path, tmp_path: Path) -> Iterator[Session]:
+    """The demo company's database, of which nothing is kept."""
+    copy = tmp_path / "demo.db"
+    copy.write_bytes(demo_template.read_bytes())
+    database = Database(f"sqlite:///{copy}")
+    with system_session(database) as opened:
+        yield opened
+    database.dispose()
+
+
+def count(session: Session, model: type, *conditions: object) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0  # type: ignore[arg-type]
+
+
+def test_the_company_is_complete(session: Session) -> None:
+    assert count(session, Person, Person.kind == "employee") == 20
+    assert count(session, Person, Person.kind == "customer") == 4
+    assert count(session, Person, Person.is_demo) == 24
+    assert count(session, Organisation) == 2
+    assert count(session, Group, Group.department.is_not(None)) == 6
+    assert set(session.scalars(select(Group.joining).where(Group.department.is_(None)))) == {
+        "open",
+        "request",
+        "invite",
+    }
+    assert count(session, Space, Space.kind == "customers") == count(session, Space, Space.kind == "side") == 2
+    assert count(session, Post) >= 25
+    assert count(session, Comment) >= 70
+    assert count(session, Mention) == 80
+    assert set(session.scalars(select(Mention.language))) == {"en", "de"}
+    assert count(session, Story, Story.said_by > 1) >= 4
+    assert count(session, Story, Story.led_to == "triage") >= 2
+    assert count(session, Story, Story.led_to == "aside") >= 5
+
+
+def test_cases_are_in_every_state_and_all_that_follows_was_done(session: Session) -> None:
+    states = set(session.scalars(select(Case.state)))
+    assert states == {"new", "claimed", "waiting", "resolved", "dismissed", "sent_on"}
+    assert set(session.scalars(select(Delivery.state))) == {"done"}
+
+
+def test_an_hr_matter_is_seen_by_hr_alone(session: Session) -> None:
+    matter = session.scalars(select(Mention).where(Mention.text.like("%reads messages on Sundays%"))).one()
+    inbox = session.scalars(
+        select(Space.id).join(Group, Group.id == Space.group_id).where(Group.department == "hr", Space.kind == "inbox")
+    ).one()
+    assert matter.space_id == inbox
+    assert set(session.scalars(select(Case.space_id).where(Case.story_id == matter.story_id))) == {inbox}
+
+
+def test_its_feeds_ask_nobody(session: Session) -> None:
+    assert set(session.scalars(select(Source.health).where(Source.kind == "feed"))) == {"paused"}
+    assert set(session.scalars(select(Source.next_at))) == {None}
+
+
+def test_it_moves_only_into_an_empty_database(system: OpenSession, app: FastAPI) -> None:
+    with system() as opened:
+        employee(opened)
+    with pytest.raises(Conflict), system() as opened:
+        fill(opened, work_of(app.state.portal))
+
+
+def tables_with_rows(session: Session) -> dict[str, int]:
+    counts = {
+        table.name: session.scalar(select(func.count()).select_from(table)) or 0
+        for table in Base.metadata.sorted_tables
+    }
+    return {name: number for name, number in counts.items() if number}
+
+
+def test_it_leaves_no_row_behind_on_either_database(addresses: Addresses, tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=addresses.app, var=tmp_path, _env_file=None))
+    portal = app.state.portal
+    with system_session(portal.database) as opened:
+        fill(opened, work_of(portal))
+    with system_session(portal.database) as opened:
+        assert remove(opened, portal.files) > 1000
+    with system_session(portal.database) as opened:
+        assert tables_with_rows(opened) == {}
+    portal.database.dispose()
+
+
+def test_what_real_people_made_beside_it_stays(session: Session, tmp_path: Path) -> None:
+    nadia = session.scalars(select(Person).where(Person.name == "Nadia Weiss")).one()
+    team = session.scalars(select(Space).join(Group).where(Group.department == "service", Space.kind == "team")).one()
+    ada = employee(session, "Ada Real")
+    own = group(session, ada, name="Real matters")
+    thread = post(session, space(session, own), ada, title="A real question")
+    comment(session, thread, ada)
+    comment(session, thread, nadia)
+    post(session, team, ada, title="Asked in the demo's group")
+    thread.comment_count = 2
+    session.flush()
+    remove(session, FileStore(str(tmp_path / "files")))
+    session.expire_all()
+    assert set(session.scalars(select(Person.name))) == {"Ada Real"}
+    assert set(session.scalars(select(Group.name))) == {"Real matters"}
+    assert session.scalars(select(Post.title)).all() == ["A real question"]
+    assert session.scalars(select(Comment.author_id)).all() == session.scalars(select(Person.id)).all()
+    assert session.scalars(select(Post.comment_count)).one() == 1
+
+
+@pytest.fixture
+def browser_here(demo_template: Path, tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+    """Opens a browser without JavaScript on a portal with this base address, coming from this network address."""
+    copy = tmp_path / "demo.db"
+    copy.write_bytes(demo_template.read_bytes())
+    apps: list[FastAPI] = []
+
+    def open_browser(base_url: str = "http://127.0.0.1:8000", client: str = "127.0.0.1") -> TestClient:
+        app = create_app(Settings(database_url=f"sqlite:///{copy}", base_url=base_url, var=tmp_path, _env_file=None))
+        apps.append(app)
+        return TestClient(app, base_url=base_url, follow_redirects=False, client=(client, 50_000))
+
+    yield open_browser
+    for app in apps:
+        app.state.portal.database.dispose()
+
+
+def test_one_click_signs_in_and_every_page_says_that_this_is_a_demo(browser_here: Callable[..., TestClient]) -> None:
+    browser = browser_here()
+    assert "Nadia Weiss" in browser.get("/sign-in").text
+    assert browser.post("/demo/sign-in", data={"person": "nadia"}).status_code == 303
+    page = browser.get("/groups").text
+    assert "Everybody here is invented." in page
+    assert "Nadia Weiss" in page
+
+
+@pytest.mark.parametrize(
+    ("base_url", "client"),
+    [("https://earshot.example.com", "127.0.0.1"), ("http://127.0.0.1:8000", "192.168.1.20")],
+)
+def test_nobody_sits_down_from_elsewhere(browser_here: Callable[..., TestClient], base_url: str, client: str) -> None:
+    browser = browser_here(base_url, client)
+    page = browser.get("/sign-in").text
+    assert "Nadia Weiss" not in page
+    assert "Everybody here is invented" in page
+    assert browser.get("/demo").status_code == 404
+    assert browser.post("/demo/sign-in", data={"person": "nadia"}).status_code == 404
+
+
+def test_nobody_sits_down_in_a_real_persons_chair(
+    browser_here: Callable[..., TestClient], demo_template: Path, tmp_path: Path
+) -> None:
+    browser = browser_here()
+    database = Database(f"sqlite:///{tmp_path / 'demo.db'}")
+    with system_session(database) as opened:
+        ruth = opened.scalars(select(Person).where(Person.name == "Ruth Keller")).one()
+        ruth.is_demo = False
+    database.dispose()
+    assert browser.post("/demo/sign-in", data={"person": "ruth"}).status_code == 404
+    assert browser.post("/demo/sign-in", data={"person": "somebody"}).status_code == 404

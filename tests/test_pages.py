@@ -1,0 +1,124 @@
+"""Every main page of the demo company: accessible, within the policy, narrow, calm, light, and without scripts."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+from portal.access.sessions import system_session
+from portal.core.assets import Assets
+from tests.browser import Pages
+from tests.demo_company import MainPage, Served, main_pages, running
+
+KILOBYTE = 1024
+
+WATCH_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def company(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo company, served for all tests of this module: they only read."""
+    folder = tmp_path_factory.mktemp("company")
+    copy = folder / "demo.db"
+    copy.write_bytes(demo_template.read_bytes())
+    with running(copy, folder) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def wanted(company: Served) -> list[MainPage]:
+    with system_session(company.portal.database) as session:
+        return [page for page in main_pages(session) if page.name != "not-found"]
+
+
+class Seats:
+    """Browsers of one kind, one for each person who looks."""
+
+    def __init__(self, pages: Pages, company: Served, watch: str = "", **options: Any) -> None:
+        self._pages, self._company, self._watch, self._options = pages, company, watch, options
+        self._open: dict[str, Page] = {}
+
+    def of(self, who: str) -> Page:
+        if who not in self._open:
+            page = self._pages.open(base_url=self._company.url, **self._options)
+            if self._watch:
+                page.add_init_script(self._watch)
+            self._company.sit_down(page.context, who)
+            self._open[who] = page
+        return self._open[who]
+
+    def go(self, page: MainPage) -> tuple[Page, Response]:
+        tab = self.of(page.who)
+        answered = tab.goto(page.path)
+        assert answered is not None
+        return tab, answered
+
+
+def test_every_page_is_accessible_calm_and_within_the_policy(
+    company: Served, wanted: list[MainPage], pages: Pages
+) -> None:
+    """The fixture ``pages`` fails by itself for a script error or a violation of the policy."""
+    seats, axe, problems = Seats(pages, company, watch=WATCH_SHIFTS), Axe(), []
+    for page in wanted:
+        tab, answered = seats.go(page)
+        if answered.status != 200:
+            problems.append(f"{page.name}: {answered.status}")
+            continue
+        found = axe.run(tab)
+        problems += [
+            f"{page.name}: {each['id']}: {each['nodes'][0]['target']}" for each in found.response["violations"]
+        ]
+        shifted = tab.evaluate("window.shifted")
+        if shifted > 0:
+            problems.append(f"{page.name}: what stood there moved by {shifted:.4f}")
+        problems += [f"{page.name}: {problem}" for problem in pages.problems]
+        pages.problems.clear()
+    assert problems == []
+
+
+def test_no_page_is_wider_than_a_narrow_phone(company: Served, wanted: list[MainPage], pages: Pages) -> None:
+    seats, problems = Seats(pages, company, viewport={"width": 320, "height": 640}), []
+    for page in wanted:
+        tab, _ = seats.go(page)
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            problems.append(f"{page.name}: {width} px")
+    assert problems == []
+
+
+def test_every_page_works_without_scripts(company: Served, wanted: list[MainPage], pages: Pages) -> None:
+    seats, problems = Seats(pages, company, java_script_enabled=False), []
+    for page in wanted:
+        tab, answered = seats.go(page)
+        if answered.status != 200 or tab.get_by_role("main").count() != 1 or tab.locator("h1").count() != 1:
+            problems.append(f"{page.name}: {answered.status}")
+    assert problems == []
+
+
+def test_the_first_thread_page_is_light(company: Served, wanted: list[MainPage], pages: Pages) -> None:
+    """At most 90 KB over gzip in at most 8 requests, with nothing in the browser's cache; the scripts at most 30 KB."""
+    thread = next(page for page in wanted if page.name == "thread-question")
+    tab = Seats(pages, company).of(thread.who)
+    answers: list[Response] = []
+    tab.on("response", lambda answered: answers.append(answered))
+    tab.goto(thread.path, wait_until="load")
+    weights = {each.url: each.request.sizes()["responseBodySize"] for each in answers if "/live" not in each.url}
+    assert sum(weights.values()) <= 90 * KILOBYTE, weights
+    assert len(weights) <= 8, weights
+    scripts = [url for url in weights if url.endswith(".js")]
+    assert scripts
+    assert sum(weights[url] for url in scripts) <= 30 * KILOBYTE
+
+
+def test_the_scripts_are_light_as_they_are_packed() -> None:
+    content, _packed = Assets().content("app.js")
+    assert len(gzip.compress(content, 6)) <= 30 * KILOBYTE
