@@ -178,7 +178,8 @@ def _work(session: Session, database: Database, settings: Settings) -> Iterator[
     number = queries.set_aside(session)
     if number:
         yield Finding(
-            "wrong", f"{number} deliveries were given up after many tries. See Administration, Deliveries, for why."
+            "wrong",
+            f"Deliveries that were given up after many tries: {number}. See Administration, Set aside, for why.",
         )
     for name, error in queries.failing_sources(session):
         yield Finding("mind", f"The source “{name}” cannot be heard: {error or 'it is gone for good'}")
