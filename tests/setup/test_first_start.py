@@ -56,7 +56,8 @@ def test_the_link_makes_the_administrator_and_the_departments(ada: TestClient, s
     with system() as session:
         person = session.scalars(select(Person)).one()
         assert (person.name, person.email, person.is_admin) == ("Ada Moser", "ada@mill.example", True)
-        departments = dict(session.execute(select(Group.department, Group.restricted)).tuples())
+        rows = session.execute(select(Group.department, Group.restricted))
+        departments = {row.department: row.restricted for row in rows}
         assert set(departments) == {"service", "product", "hr", "logistics", "sales", "marketing"}
         assert [key for key, restricted in departments.items() if restricted] == ["hr"]
         roles = session.execute(select(GroupMember.person_id, GroupMember.role, GroupMember.inbox_right)).all()
