@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     delete,
@@ -45,6 +48,7 @@ STATES_ASKED = (*OPEN, "mine", "open", "resolved", "dismissed", "sent_on", "all"
 SHOWN_OF_A_TEXT = 400
 """Characters of what was said that a list shows."""
 
+_HERE = bindparam("space_id", type_=Case.space_id.type)
 Owner = aliased(Person, name="owner")
 SentTo = aliased(Group, name="sent_to")
 
@@ -151,19 +155,49 @@ def queue(
     session: Session, viewer: Viewer, space_id: str, wanted: Wanted, cursor: str | None = None, size: int = 20
 ) -> Queue:
     """Cases of one department with who said what: the open ones longest waiting first, the others newest first."""
-    oldest_first = wanted.state in (*OPEN, "mine", "open")
-    statement = _wanted(_cases(viewer, Case.id, Case.opened_at).where(Case.space_id == space_id), viewer, wanted)
-    if cursor:
-        at, case_id = read_cursor(cursor)
+    at, case_id = read_cursor(cursor) if cursor else (None, None)
+    like = f"%{_escaped(wanted.words.lower())}%" if wanted.words else ""
+    narrowed = (bool(wanted.older), bool(wanted.source), bool(wanted.language), bool(like), bool(cursor))
+    rows = _queue(wanted.state, *narrowed)(
+        session,
+        viewer,
+        space_id=space_id,
+        before=now() - timedelta(days=wanted.older),
+        source=wanted.source,
+        language=wanted.language,
+        like=like,
+        cursor_at=at,
+        cursor_id=case_id,
+        size=size + 1,
+    ).all()
+    more = write_cursor(rows[size - 1].opened_at, rows[size - 1].id) if len(rows) > size else None
+    return Queue(rows[:size], more)
+
+
+@cache
+def _queue(state: str, older: bool, source: bool, language: bool, words: bool, further: bool) -> Prepared:
+    """The statement for a queue that is narrowed in these ways."""
+    return Prepared(lambda viewer: _page(viewer, state, older, source, language, words, further))
+
+
+def _page(
+    viewer: Viewer, state: str, older: bool, source: bool, language: bool, words: bool, further: bool
+) -> Select[Any]:
+    statement = _in_state(_cases(viewer, Case.id, Case.opened_at).where(Case.space_id == _HERE), viewer, state)
+    if older:
+        statement = statement.where(Case.opened_at < bindparam("before"))
+    if source or language or words:
+        statement = statement.where(_said_so(source, language, words).exists())
+    oldest_first = state in (*OPEN, "mine", "open")
+    if further:
+        at, case_id = bindparam("cursor_at", type_=UtcDateTime()), bindparam("cursor_id", type_=String())
         beyond = Case.opened_at > at if oldest_first else Case.opened_at < at
         statement = statement.where(
             or_(beyond, and_(Case.opened_at == at, Case.id > case_id if oldest_first else Case.id < case_id))
         )
     order = (Case.opened_at, Case.id) if oldest_first else (Case.opened_at.desc(), Case.id.desc())
-    page = statement.order_by(*order).limit(size + 1).subquery()
-    rows = session.execute(_lines(page, viewer).order_by(*order)).all()
-    more = write_cursor(rows[size - 1].opened_at, rows[size - 1].id) if len(rows) > size else None
-    return Queue(rows[:size], more)
+    page = statement.order_by(*order).limit(bindparam("size", type_=Integer())).subquery()
+    return _lines(page, viewer).order_by(*order)
 
 
 def _cases(viewer: Viewer, *columns: Any) -> Select[Any]:
@@ -175,31 +209,25 @@ def _cases(viewer: Viewer, *columns: Any) -> Select[Any]:
     )
 
 
-def _wanted(statement: Select[Any], viewer: Viewer, wanted: Wanted) -> Select[Any]:
-    match wanted.state:
+def _in_state(statement: Select[Any], viewer: Viewer, state: str) -> Select[Any]:
+    match state:
         case "mine":
-            statement = statement.where(Case.owner_id == viewer.person_id, Case.state.in_(("claimed", "waiting")))
+            return statement.where(Case.owner_id == viewer.person_id, Case.state.in_(("claimed", "waiting")))
         case "open":
-            statement = statement.where(Case.state.in_(OPEN))
+            return statement.where(Case.state.in_(OPEN))
         case "all":
-            pass
-        case state:
-            statement = statement.where(Case.state == state)
-    if wanted.older:
-        statement = statement.where(Case.opened_at < now() - timedelta(days=wanted.older))
-    if wanted.source or wanted.language or wanted.words:
-        statement = statement.where(_said_so(wanted).exists())
-    return statement
+            return statement
+    return statement.where(Case.state == state)
 
 
-def _said_so(wanted: Wanted) -> Select[Any]:
+def _said_so(source: bool, language: bool, words: bool) -> Select[Any]:
     some = select(Mention.id).where(Mention.story_id == Story.id)
-    if wanted.source:
-        some = some.where(Mention.source_id == wanted.source)
-    if wanted.language:
-        some = some.where(Mention.language == wanted.language)
-    if wanted.words:
-        like = f"%{_escaped(wanted.words.lower())}%"
+    if source:
+        some = some.where(Mention.source_id == bindparam("source"))
+    if language:
+        some = some.where(Mention.language == bindparam("language"))
+    if words:
+        like = bindparam("like", type_=String())
         some = (
             some.join(Author, Author.id == Mention.author_id)
             .join(Contact, Contact.id == Author.contact_id)
@@ -341,7 +369,6 @@ def _whole(seconds: Any) -> int | None:
     return None if seconds is None else int(seconds)
 
 
-_HERE = bindparam("space_id", type_=Case.space_id.type)
 _WEEK = bindparam("week", type_=UtcDateTime())
 _MONTH = bindparam("month", type_=UtcDateTime())
 

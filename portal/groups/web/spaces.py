@@ -20,9 +20,14 @@ pages = router(include_in_schema=False)
 
 @pages.get("/groups/{group_id}/spaces/new")
 @employees
-def new_space(unit: Unit, group_id: str) -> Response:
+def new_space(unit: Unit, group_id: str, organisation: str = "") -> Response:
+    """The form; a case may bring along for which organisation it is."""
     own = queries.own_group(unit.session, unit.viewer, group_id)
-    return _space_form(unit, own, {"members": [unit.viewer.id], "timezone": unit.viewer.timezone})
+    typed: dict[str, Any] = {"members": [unit.viewer.id], "timezone": unit.viewer.timezone}
+    for known in queries.organisations(unit.session, unit.viewer):
+        if known.id == organisation:
+            typed |= {"name": known.name, "organisations": [known.id], "timezone": known.timezone}
+    return _space_form(unit, own, typed)
 
 
 def _space_form(unit: Unit, own: OwnGroup, typed: Any, status: int = 200, errors: Any = None) -> Response:
