@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -269,6 +270,33 @@ def try_source(
             typer.echo(json.dumps(item, ensure_ascii=False))
     except SourceFailed as problem:
         typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+
+
+routing = typer.Typer(no_args_is_help=True, help="Whose job it is.")
+cli.add_typer(routing, name="routing")
+
+
+@routing.command("predict")
+def predict(
+    file: Annotated[Path, typer.Argument(help='JSON Lines: {"id": …, "text": …, "lang": …}.')],
+    corrections: Annotated[
+        Path | None, typer.Option("--corrections", help='JSON Lines to learn from first: {"text": …, "department": …}.')
+    ] = None,
+) -> None:
+    """Say of each text which department it is for, one JSON line each, in the same order. Needs no database."""
+    import json
+
+    from portal.routing.predict import UnreadableLine, predict_file
+
+    try:
+        for answer in predict_file(file, corrections):
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+    except UnreadableLine as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+    except OSError as problem:
+        typer.echo(f"{problem.filename} cannot be read: {problem.strerror}.", err=True)
         raise typer.Exit(1) from None
 
 
