@@ -235,6 +235,8 @@ def _thread(stage: Stage, thread: Thread) -> None:
             stage.at("+4m", _acceptance(comment.accepted_by, place), last)
         for step, person in enumerate(comment.thanked_by):
             stage.at(f"+{5 + 3 * step}m", _thanks(person, name, place), last)
+    if thread.settled_by:
+        stage.at("+25m", _settlement(thread.settled_by, name), last)
     for note in thread.side_notes:
         stage.at(note.at, _side_note(note, name), begun)
 
@@ -283,6 +285,14 @@ def _thanks(person: str, name: str, place: str) -> Scene:
     def scene(stage: Stage) -> None:
         with stage.acting(person) as viewer:
             post_actions.toggle_thanks(stage.session, viewer, stage.ids[name], stage.ids[place] if place else "")
+
+    return scene
+
+
+def _settlement(person: str, name: str) -> Scene:
+    def scene(stage: Stage) -> None:
+        with stage.acting(person) as viewer:
+            post_actions.need_no_answer(stage.session, viewer, stage.ids[name], "They said thanks.")
 
     return scene
 

@@ -118,7 +118,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Thread:
-    """A post in a group's team space, or in a customer space, and what followed. Side notes are told apart."""
+    """A post in a group's team space, or in a customer space, and what followed. Side notes are told apart.
+
+    ``settled_by`` says in the end that what the customer wrote last, a thank-you, needs no answer.
+    """
 
     space: str
     by: str
@@ -129,6 +132,7 @@ class Thread:
     thanked_by: tuple[str, ...] = ()
     comments: tuple[Said, ...] = ()
     side_notes: tuple[Said, ...] = ()
+    settled_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -563,6 +563,7 @@ You need not sort it. Write what happened, and we find out whose it is.""",
         "17d 14:10",
         """We read that the F2 cartridge ends this year. Kitchens 7 and 9 have tiles in front of the housing, and we cannot rebuild before Easter.
 Can we keep the old filter until spring?""",
+        settled_by="nadia",
         title="Can we keep the old filter until spring?",
         is_question=True,
         comments=(
@@ -672,6 +673,7 @@ Woche, jeweils ab sieben, vor dem Frühstück. English is just as welcome here."
         "11d 15:05",
         """Bei uns in der Strandallee tropft der X2 seit dem letzten Update am Ausgang, etwa eine Tasse am Tag. Ist das schlimm, und sollen wir ihn
 abstellen?""",
+        settled_by="ben",
         title="X2 tropft nach dem Update",
         is_question=True,
         comments=(
@@ -710,6 +712,7 @@ Sie nichts. Das Update, das die Druckspitzen verhindert, kommt diese Woche von s
         "7d 19:20",
         """The ice machine behind our filter makes cloudy ice since the last change of cartridge. It tastes fine, but the bar complains. What can
 I do myself?""",
+        settled_by="ben",
         title="Cloudy ice",
         is_question=True,
         comments=(

@@ -20,7 +20,7 @@ from portal.core.store import FileStore
 from portal.demo.actions import fill, remove
 from portal.inbox.models import Case
 from portal.listening.models import Mention, Source, Story
-from portal.posts.models import Comment, Post
+from portal.posts.models import Comment, Post, Waiting
 from tests.app_fixtures import OpenSession
 from tests.conftest import Addresses
 from tests.factories import comment, employee, group, post, space
@@ -75,6 +75,11 @@ def test_an_hr_matter_is_seen_by_hr_alone(session: Session) -> None:
     ).one()
     assert matter.space_id == inbox
     assert set(session.scalars(select(Case.space_id).where(Case.story_id == matter.story_id))) == {inbox}
+
+
+def test_two_customers_wait_for_an_answer(session: Session) -> None:
+    waiting = select(Post.title).join(Waiting, Waiting.post_id == Post.id).where(Waiting.answered_at.is_(None))
+    assert set(session.scalars(waiting)) == {"Pressure drops in kitchen 2", "Anschlüsse für die Renovierung"}
 
 
 def test_its_feeds_ask_nobody(session: Session) -> None:
