@@ -34,7 +34,7 @@ from portal.accounts import sign_in
 from portal.accounts.api import api as accounts_api
 from portal.accounts.web import pages as accounts_pages
 from portal.core import failures, health
-from portal.core.assets import Assets
+from portal.core.assets import shipped
 from portal.core.body_limit import BodyLimit
 from portal.core.database import POOL_SIZE, Database
 from portal.core.errors import PortalError
@@ -95,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The app, ready to serve. Its parts hang on ``app.state.portal``."""
     settings = settings or Settings()
     database = Database(settings.database_url)
-    assets = Assets()
+    assets = shipped()
     app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
     files = FileStore(settings.file_store)
     app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files)

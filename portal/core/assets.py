@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -21,6 +21,12 @@ _FOREVER = "public, max-age=31536000, immutable"
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("image/svg+xml", ".svg")
 mimetypes.add_type("font/woff2", ".woff2")
+
+
+@cache
+def shipped() -> "Assets":
+    """The files that come with the portal, read once in a process."""
+    return Assets()
 
 
 class Assets:

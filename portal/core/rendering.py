@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -110,14 +110,21 @@ def mail_bodies(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", inliner.inline(html)
 
 
+@cache
+def _page_environment(assets: Assets) -> jinja2.Environment:
+    """One for all apps of a process: reading every template anew takes longer than most requests."""
+    environment = _environment()
+    environment.globals.update(asset=assets.address, now=clock.now)
+    environment.globals["ui"] = cast(Any, environment.get_template("ui/macros.html").module)
+    return environment
+
+
 class Templates:
     """The environment of all templates. ``assets`` gives the addresses of static files."""
 
     def __init__(self, assets: Assets) -> None:
         self.names = Names()
-        self.environment = _environment()
-        self.environment.globals.update(asset=assets.address, now=clock.now)
-        self.environment.globals["ui"] = cast(Any, self.environment.get_template("ui/macros.html").module)
+        self.environment = _page_environment(assets)
 
     def response(
         self, unit: Any, template: str, block: str | None, *, status: int, context: dict[str, Any]
