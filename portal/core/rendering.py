@@ -124,7 +124,12 @@ class Templates:
 
     def __init__(self, assets: Assets) -> None:
         self.names = Names()
-        self.environment = _page_environment(assets)
+        self._assets = assets
+
+    @property
+    def environment(self) -> jinja2.Environment:
+        """Read when the first page is: the start does not wait for it."""
+        return _page_environment(self._assets)
 
     def response(
         self, unit: Any, template: str, block: str | None, *, status: int, context: dict[str, Any]

@@ -4,15 +4,17 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from portal.core.http import Client
 from portal.core.jobs import Work
 from portal.listening import actions, queries
 from portal.listening.item import Batch, Item, SourceFailed, find_connector
 from portal.listening.track import parse as read_track
+
+if TYPE_CHECKING:
+    from portal.core.http import Client
 
 log = structlog.get_logger()
 
@@ -57,6 +59,8 @@ def look_at_due_sources(work: Work) -> int:
         due = actions.lease_due_sources(session)
     if not due:
         return 0
+    from portal.core.http import Client
+
     http = Client(work.settings.allow_addresses)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         looks = [
@@ -68,7 +72,7 @@ def look_at_due_sources(work: Work) -> int:
     return len(due)
 
 
-def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: Client) -> Batch | str:
+def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: "Client") -> Batch | str:
     """What the source holds, or in words why not. A connector that breaks is a failure of this source alone."""
     try:
         return find_connector(kind)(settings, cursor, http)
@@ -108,6 +112,8 @@ def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses:
 
     Takes up to eight seconds, so call it where no write transaction is open.
     """
+    from portal.core.http import Client
+
     found = _fetch(kind, settings, {}, Client(allow_addresses, max_seconds=PREVIEW_SECONDS))
     if isinstance(found, str):
         return Preview(problem=found)
