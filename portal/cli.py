@@ -377,11 +377,27 @@ def rebuild_search() -> None:
 
 
 def main() -> None:
-    """The entry point: failures that have words are told in one line."""
+    """The entry point: failures that have words are told in a line or two."""
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
     from portal.core.errors import PortalError
 
     try:
         cli()
     except PortalError as failure:
-        typer.echo(failure.message, err=True)
-        sys.exit(1)
+        words = failure.message
+    except ValidationError as failure:
+        words = "\n".join(_wrong_setting(str(each["loc"][0]), each["msg"]) for each in failure.errors())
+    except DBAPIError as failure:
+        reason = str(failure.orig).strip().splitlines()[0]
+        words = f"The database cannot be used: {reason}. If its tables are missing, run: portal migrate"
+    else:
+        return
+    typer.echo(words, err=True)
+    sys.exit(1)
+
+
+def _wrong_setting(name: str, problem: str) -> str:
+    sentence = problem.removeprefix("Value error, ")
+    return f"PORTAL_{name.upper()} cannot be read: {sentence[0].lower()}{sentence[1:]}"

@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     def split_at_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def of_a_database_we_know(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("it starts with sqlite:/// or postgresql://")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def without_trailing_slash(cls, value: str) -> str:
