@@ -238,16 +238,20 @@ def import_mentions(
     if not Path(file).is_file():
         typer.echo(f"There is no file {file}.", err=True)
         raise typer.Exit(1)
+    passed_over: list[str] = []
     portal = create_app(Settings()).state.portal
     with Path(file).open("rb") as lines, system_session(portal.database) as session:
-        result = import_items(session, SYSTEM, source, read_items(lines), lambda line: typer.echo(line, err=True))
+        result = import_items(session, SYSTEM, source, read_items(lines), passed_over.append)
         went = went_in_words(session, result)
         if dry_run:
             session.rollback()
     if not dry_run:
         outbox.deliver_all(work_of(portal).open_session)
+    for line in passed_over:
+        typer.echo(line, err=True)
     for label, number in {
         "read": result.read,
+        **({"passed over": len(passed_over)} if passed_over else {}),
         "stored": result.stored,
         "already known": result.known,
         "folded": result.folded,

@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from portal.cli import cli
+from tests.conftest import Addresses
 
 PORTAL = Path(sys.executable).parent / "portal"
 
@@ -30,3 +34,27 @@ def test_a_wrong_setting_is_named_in_a_line(tmp_path: Path, setting: str, value:
     assert words in ran.stderr
     assert "Traceback" not in ran.stderr
     assert len(ran.stderr.splitlines()) <= 2
+
+
+def rows(output: str) -> dict[str, int]:
+    return {line[:14].strip(): int(line[14:]) for line in output.splitlines() if line[14:].strip().isdigit()}
+
+
+def test_a_file_is_heard_once_and_what_cannot_be_read_is_counted(
+    sqlite: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_DATABASE_URL", sqlite.app)
+    monkeypatch.setenv("PORTAL_VAR", str(tmp_path))
+    file = tmp_path / "heard.jsonl"
+    file.write_text(
+        '{"id": "1", "text": "My parcel has been at the depot for a week now", "department": "hr"}\n'
+        '{"id": "2", "text": "The app closes whenever I open the second page"}\n'
+        "not json\n"
+    )
+    command = ["mentions", "import", str(file), "--source", "Reviews"]
+    tried = CliRunner().invoke(cli, [*command, "--dry-run"])
+    assert "Nothing was stored." in tried.output
+    first, second = CliRunner().invoke(cli, command), CliRunner().invoke(cli, command)
+    assert "Line 3 is not JSON" in first.output
+    assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (2, 2, 1)
+    assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 2)
