@@ -121,7 +121,7 @@ def fill_if_empty(portal: "Portal") -> None:
 
 
 def say_how_to_begin(portal: "Portal") -> None:
-    """Print whom one can be where the demo company is here, or where to begin where nobody is."""
+    """Print whom one can be where the demo company is here, or where to begin where nobody administers."""
     from portal.access.sessions import system_session
     from portal.demo import queries
     from portal.demo.web import seats
@@ -131,7 +131,7 @@ def say_how_to_begin(portal: "Portal") -> None:
         secret = offer_set_up(session)
         is_demo = queries.is_here(session)
     if secret is not None:
-        typer.echo(f"Nobody is here yet. Set it up at {portal.settings.base_url}/set-up/{secret}")
+        typer.echo(f"Nobody administers the portal yet. Set it up at {portal.settings.base_url}/set-up/{secret}")
     if not is_demo:
         return
     typer.echo(f"The demo company is here. Sign in with one click, as one of these, at {portal.settings.base_url}/demo")

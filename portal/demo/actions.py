@@ -33,6 +33,7 @@ def remove(session: Session, files: FileStore) -> int:
     """
     if not queries.is_here(session):
         raise Conflict(_("The demo company is not here."))
+    removal_queries.bring_back_what_is_real(session)
     doomed = removal_queries.all_that_is_the_demos(session)
     for file_id in doomed.ids("file"):
         forget_bytes(files, file_id)

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, delete, func, select, tuple_, update
+from sqlalchemy import Column, ForeignKeyConstraint, delete, func, not_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
+from portal.access.membership import company_spaces
 from portal.access.models import Group, Organisation, Person, Space, SpaceMember
 from portal.accounts.models import Mail
 from portal.core import company
@@ -22,6 +23,7 @@ from portal.files.models import FileUse
 from portal.listening.models import Author, Contact, Mention, Source, Story
 from portal.posts.models import Comment, Post
 from portal.routing.models import Rule
+from portal.search.queries import move_story
 
 FOLLOWED = {("correction", "person_id"), ("route", "department_id"), ("notice", "actor_id")}
 """Keys that may be empty, of rows that go all the same: what the demo's people taught, routes to nowhere, and notices
@@ -86,6 +88,28 @@ def _keys_to(parent: str) -> Iterator[tuple[ForeignKeyConstraint, Column[Any]]]:
 def _goes_along(constraint: ForeignKeyConstraint, column: Column[Any]) -> bool:
     named = (column.table.name, column.name)
     return constraint.ondelete == "CASCADE" or not column.nullable or named in FOLLOWED
+
+
+def bring_back_what_is_real(session: Session) -> None:
+    """Move real people's stories out of the demo's inboxes to where everything is heard, before those go.
+
+    Something private stays and goes with its inbox: where everything is heard, others would read it.
+    """
+    people = select(Person.id).where(Person.is_demo)
+    inboxes = select(Space.id).join(Group).where(Group.created_by.in_(people), Space.kind == "inbox")
+    theirs = select(Source.id).where(Source.created_by.in_(people), Source.kind != "heard")
+    recorded_by_them = Mention.recorded_by.is_not(None) & Mention.recorded_by.in_(people)
+    kept_private = select(Mention.story_id).where(Mention.private)
+    real = select(Mention.story_id).where(
+        Mention.space_id.in_(inboxes),
+        Mention.source_id.not_in(theirs),
+        not_(recorded_by_them),
+        Mention.story_id.not_in(kept_private),
+    )
+    for story_id in session.scalars(real.distinct()).all():
+        heard = company_spaces(session)["listening"].id
+        session.execute(update(Story).where(Story.id == story_id).values(space_id=heard))
+        move_story(session, story_id)
 
 
 def all_that_is_the_demos(session: Session) -> Doomed:

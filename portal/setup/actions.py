@@ -12,6 +12,7 @@ from portal.core import company
 from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
+from portal.groups import queries as group_queries
 from portal.groups.actions import create_department
 from portal.setup import queries
 from portal.setup.forms import AdministratorForm
@@ -20,19 +21,19 @@ QUESTIONS = ("company", "listen", "people")
 
 
 def offer_set_up(session: Session) -> str | None:
-    """A new link for setting up, where nobody is here yet; those of earlier starts die. Returns its secret."""
-    if not queries.is_untouched(session):
+    """A new link for setting up, where nobody administers; those of earlier starts die. Returns its secret."""
+    if not queries.nobody_administers(session):
         return None
     queries.kill_links(session)
     return make_link(session, "set_up")
 
 
 def begin(session: Session, secret: str, form: AdministratorForm) -> Person:
-    """Make the administrator and the six departments, which the administrator leads at first.
+    """Make the administrator, and those of the six departments that are missing, led by the administrator at first.
 
     Raises ``Conflict`` for a dead link, ``Invalid`` for a password that would be guessed. Nothing may be kept then.
     """
-    if not queries.opens(session, secret) or not queries.is_untouched(session):
+    if not queries.opens(session, secret) or not queries.nobody_administers(session):
         raise Conflict(_("This link has been used, or its time is over."))
     person = create_person(session, kind="employee", name=form.name, email=form.email, is_admin=True)
     set_password(session, person, form.password)
@@ -40,7 +41,8 @@ def begin(session: Session, secret: str, form: AdministratorForm) -> Person:
     session.info["actor_id"] = person.id
     emit(session, PersonJoined(person.id))
     viewer = Viewer("employee", person.id, person.name, person.email, is_admin=True, timezone=person.timezone)
-    for key in DEPARTMENTS:
+    known = group_queries.department_keys(session)
+    for key in (each for each in DEPARTMENTS if each not in known):
         create_department(session, viewer, key, lead=person)
     company.set_setting(session, company.SET_UP, QUESTIONS[0])
     return person

@@ -181,5 +181,5 @@ def _work(session: Session, database: Database, settings: Settings) -> Iterator[
         yield Finding("wrong", told)
     for name, error in queries.failing_sources(session):
         yield Finding("mind", f"The source “{name}” cannot be heard: {error or 'it is gone for good'}")
-    if queries.is_untouched(session):
-        yield Finding("mind", "Nobody has an account yet. portal serve prints the link that begins the set-up.")
+    if queries.nobody_administers(session):
+        yield Finding("mind", "Nobody administers the portal. portal serve prints the link that begins the set-up.")

@@ -14,9 +14,9 @@ from portal.core.models import Delivery
 from portal.listening.models import Source
 
 
-def is_untouched(session: Session) -> bool:
-    """Whether nobody has an account yet."""
-    return not session.scalar(select(exists().where(Person.id.is_not(None))))
+def nobody_administers(session: Session) -> bool:
+    """Whether there is no administrator who can sign in."""
+    return not session.scalar(select(exists().where(Person.is_admin, Person.deactivated_at.is_(None))))
 
 
 def opens(session: Session, secret: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.access.models import Group, Organisation, Person, Space
@@ -19,11 +19,14 @@ from portal.core.settings import Settings
 from portal.core.store import FileStore
 from portal.demo.actions import fill, remove
 from portal.inbox.models import Case
-from portal.listening.models import Mention, Source, Story
+from portal.listening.models import Answered, Mention, Source, Story
 from portal.posts.models import Comment, Post, Waiting
+from portal.routing.models import Route
+from portal.search.models import SearchDocument
+from portal.setup.actions import offer_set_up
 from tests.app_fixtures import OpenSession
 from tests.conftest import Addresses
-from tests.factories import comment, employee, group, post, space
+from tests.factories import comment, customer, employee, group, mention, post, source, space
 
 
 @pytest.fixture
@@ -132,6 +135,48 @@ def test_what_real_people_made_beside_it_stays(session: Session, tmp_path: Path)
     assert session.scalars(select(Post.title)).all() == ["A real question"]
     assert session.scalars(select(Comment.author_id)).all() == session.scalars(select(Person.id)).all()
     assert session.scalars(select(Post.comment_count)).one() == 1
+
+
+def test_what_real_sources_brought_to_a_restricted_inbox_stays(session: Session, tmp_path: Path) -> None:
+    hr = session.scalars(select(Group).where(Group.department == "hr")).one()
+    inbox = session.scalars(select(Space.id).where(Space.group_id == hr.id, Space.kind == "inbox")).one()
+    real = source(session, "Imported", kind="file")
+    kept = mention(session, real, "My application was never answered")
+    private = mention(session, real, "Told in confidence", private=True)
+    for each in (kept, private):
+        moved = {"space_id": inbox, "led_to": "department", "department_id": hr.id}
+        session.execute(update(Story).where(Story.id == each.story_id).values(moved))
+    document = {"number": 1, "kind": "mention", "target_id": kept.id, "body": kept.text, "at": kept.said_at}
+    session.add(SearchDocument(space_id=inbox, **document))
+    session.add(Answered(mention_id=kept.id, department_id=hr.id, space_id=inbox))
+    session.add(
+        Route(
+            space_id=inbox,
+            story_id=kept.story_id,
+            led_to="department",
+            department_id=hr.id,
+            made_by="rule",
+            reason="asks about work",
+            confidence=1.0,
+        )
+    )
+    session.flush()
+    remove(session, FileStore(str(tmp_path / "files")))
+    session.expire_all()
+    heard = session.scalars(select(Space.id).where(Space.kind == "listening")).one()
+    assert session.execute(select(Mention.text, Mention.space_id)).all() == [
+        ("My application was never answered", heard)
+    ]
+    assert session.execute(select(Story.space_id, Story.led_to, Story.department_id)).all() == [(heard, "triage", None)]
+    assert session.scalars(select(SearchDocument.space_id)).all() == [heard]
+    assert count(session, Route) == count(session, Answered) == 0
+
+
+def test_a_customer_left_without_an_administrator_lets_the_set_up_begin(session: Session, tmp_path: Path) -> None:
+    assert offer_set_up(session) is None
+    customer(session, "Jo Real")
+    remove(session, FileStore(str(tmp_path / "files")))
+    assert offer_set_up(session) is not None
 
 
 @pytest.fixture

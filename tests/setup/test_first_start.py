@@ -11,10 +11,11 @@ from sqlalchemy import select
 from portal.access.models import Group, GroupMember, Person
 from portal.accounts.models import OneTimeLink
 from portal.core import company
+from portal.core.clock import now
 from portal.listening.models import Source
 from portal.setup.actions import offer_set_up
 from tests.app_fixtures import OpenSession
-from tests.factories import employee
+from tests.factories import customer, employee, group
 from tests.loopback import Site, answer
 
 GOOD = "wet cartons on a tuesday"
@@ -116,18 +117,37 @@ def test_the_link_works_once(ada: TestClient, visit: Visit, link: str) -> None:
     assert visit(None).get("/set-up/company").status_code in (303, 401)
 
 
-def test_each_start_prints_a_new_link_until_somebody_is_here(link: str, visit: Visit, system: OpenSession) -> None:
+def test_each_start_prints_a_new_link_until_somebody_administers(link: str, visit: Visit, system: OpenSession) -> None:
     with system() as session:
         newer = offer_set_up(session)
     assert visit(None).get(link).status_code == 404
     assert visit(None).get(f"/set-up/{newer}").status_code == 200
     with system() as session:
-        employee(session)
+        employee(session, is_admin=True)
         assert offer_set_up(session) is None
         open_links = select(OneTimeLink).where(OneTimeLink.used_at.is_(None))
         assert len(session.scalars(open_links).all()) == 1
     eve = {"name": "Eve", "email": "eve@mill.example", "password": GOOD}
     assert visit(None).post(f"/set-up/{newer}", data=eve).status_code == 404
+
+
+def test_people_without_an_administrator_are_offered_the_set_up(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        customer(session)
+        group(session, employee(session, "Ben Osei"), name="Our service", department="service")
+        employee(session, "Gone Boss", is_admin=True, deactivated_at=now())
+        secret = offer_set_up(session)
+    assert secret is not None
+    typed = {"name": "Ada Moser", "email": "ada@mill.example", "password": GOOD}
+    answered = visit(None).post(f"/set-up/{secret}", data=typed)
+    assert (answered.status_code, answered.headers["location"]) == (303, "/set-up/company")
+    with system() as session:
+        assert len(session.scalars(select(Group.department)).all()) == 6
+        ada = select(Person.id).where(Person.name == "Ada Moser").scalar_subquery()
+        led = session.scalars(select(Group.name).join(GroupMember).where(GroupMember.person_id == ada)).all()
+        assert len(led) == 5
+        assert "Our service" not in led
+        assert offer_set_up(session) is None
 
 
 def test_nobody_but_administrators_answers_the_questions(ada: TestClient, visit: Visit, system: OpenSession) -> None:
