@@ -77,7 +77,6 @@ ROUTERS = (
     files_api,
     notices_pages,
     notices_api,
-    post_pages,
     listening_pages,
     listening_api,
     routing_pages,

@@ -7,7 +7,7 @@ catalogue=portal/locales/portal.pot
 fresh=build/portal.pot
 
 mkdir -p build
-.venv/bin/pybabel -q extract --mapping-file pyproject.toml --no-location --sort-output --omit-header \
+.venv/bin/pybabel -q extract --mapping-file pyproject.toml --keyword to_translate --no-location --sort-output --omit-header \
     --output "$fresh" portal templates
 
 if [ "${1-}" != --check ]; then

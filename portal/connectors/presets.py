@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from portal.core.i18n import gettext as _
+from portal.core.i18n import to_translate
 from portal.listening.item import Preset, PresetField, PresetInvalid
 
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}(?::\d{1,5})?")
@@ -13,7 +15,7 @@ def _write_mastodon_hashtag(answers: Mapping[str, str]) -> dict[str, str]:
     instance = _host(answers, "instance", "mastodon.social")
     hashtag = answers.get("hashtag", "").strip().lstrip("#＃")
     if not re.fullmatch(r"\w+", hashtag) or hashtag.isdecimal():
-        raise PresetInvalid("hashtag", "Type one hashtag: letters, digits and _, no spaces.")
+        raise PresetInvalid("hashtag", _("Type one hashtag: letters, digits and _, no spaces."))
     return {"url": f"https://{instance}/tags/{quote(hashtag)}.rss"}
 
 
@@ -21,18 +23,18 @@ def _write_stack_exchange_tag(answers: Mapping[str, str]) -> dict[str, str]:
     site = _host(answers, "site", "stackoverflow.com")
     tag = answers.get("tag", "").strip().strip("[]").lower()
     if not re.fullmatch(r"[\w.+#-]{1,50}", tag):
-        raise PresetInvalid("tag", "Type one tag as the site writes it, such as google-maps.")
+        raise PresetInvalid("tag", _("Type one tag as the site writes it, such as google-maps."))
     return {"url": f"https://{site}/feeds/tag/{quote(tag, safe='')}"}
 
 
 def _write_app_store_reviews(answers: Mapping[str, str]) -> dict[str, str]:
     country = answers.get("country", "").strip().lower()
     if not re.fullmatch(r"[a-z]{2}", country):
-        raise PresetInvalid("country", "Type the country's two letters, such as us or de.")
+        raise PresetInvalid("country", _("Type the country's two letters, such as us or de."))
     app = answers.get("app", "").strip()
     number = re.fullmatch(r"(?:id)?(\d{5,12})", app) or re.search(r"/id(\d{5,12})(?:[/?#]|$)", app)
     if number is None:
-        raise PresetInvalid("app", "Type the app's number, or paste the address of its page in the App Store.")
+        raise PresetInvalid("app", _("Type the app's number, or paste the address of its page in the App Store."))
     return {"url": f"https://itunes.apple.com/{country}/rss/customerreviews/id={number[1]}/sortBy=mostRecent/xml"}
 
 
@@ -45,39 +47,51 @@ def _host(answers: Mapping[str, str], name: str, example: str) -> str:
     except (ValueError, UnicodeError):
         host = ""
     if not _HOST.fullmatch(host):
-        raise PresetInvalid(name, f"Type the name of a server, such as {example}.")
+        raise PresetInvalid(name, _("Type the name of a server, such as %(example)s.") % {"example": example})
     return host
 
 
 mastodon_hashtag = Preset(
     name="mastodon-hashtag",
-    label="Mastodon hashtag",
+    label=to_translate("Mastodon hashtag"),
     kind="feed",
     fields=(
-        PresetField("instance", "Server", "Each server shows the posts that it knows of.", "mastodon.social"),
-        PresetField("hashtag", "Hashtag", "With or without #.", "acme"),
+        PresetField(
+            "instance",
+            to_translate("Server"),
+            to_translate("Each server shows the posts that it knows of."),
+            "mastodon.social",
+        ),
+        PresetField("hashtag", to_translate("Hashtag"), to_translate("With or without #."), "acme"),
     ),
     write=_write_mastodon_hashtag,
 )
 
 stack_exchange_tag = Preset(
     name="stack-exchange-tag",
-    label="Stack Exchange tag",
+    label=to_translate("Stack Exchange tag"),
     kind="feed",
     fields=(
-        PresetField("site", "Site", "Any site of Stack Exchange.", "stackoverflow.com"),
-        PresetField("tag", "Tag", "One tag, as the site writes it.", "google-maps"),
+        PresetField("site", to_translate("Site"), to_translate("Any site of Stack Exchange."), "stackoverflow.com"),
+        PresetField("tag", to_translate("Tag"), to_translate("One tag, as the site writes it."), "google-maps"),
     ),
     write=_write_stack_exchange_tag,
 )
 
 app_store_reviews = Preset(
     name="app-store-reviews",
-    label="App Store reviews",
+    label=to_translate("App Store reviews"),
     kind="feed",
     fields=(
-        PresetField("app", "App", "Its number, or the address of its page in the App Store.", "id284882215"),
-        PresetField("country", "Country", "Two letters; each country has reviews of its own.", "us"),
+        PresetField(
+            "app",
+            to_translate("App"),
+            to_translate("Its number, or the address of its page in the App Store."),
+            "id284882215",
+        ),
+        PresetField(
+            "country", to_translate("Country"), to_translate("Two letters; each country has reviews of its own."), "us"
+        ),
     ),
     write=_write_app_store_reviews,
 )

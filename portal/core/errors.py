@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from portal.core.i18n import gettext as _
+
 
 class PortalError(Exception):
     """A failure to tell a person about. ``message`` is a sentence for the screen, ``status`` the HTTP answer."""
@@ -19,7 +21,7 @@ class NotFound(PortalError):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("There is nothing here, or it is not open to you.")
+        super().__init__(_("There is nothing here, or it is not open to you."))
 
 
 class SignInNeeded(PortalError):
@@ -28,7 +30,7 @@ class SignInNeeded(PortalError):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("Sign in to go on.")
+        super().__init__(_("Sign in to go on."))
 
 
 class Forbidden(PortalError):
@@ -68,6 +70,6 @@ class Invalid(PortalError):
     status = 422
 
     def __init__(self, errors: Mapping[str, str], typed: Mapping[str, object] | None = None) -> None:
-        super().__init__(" ".join(errors.values()))
+        super().__init__(" ".join(dict.fromkeys(errors.values())))
         self.errors = dict(errors)
         self.typed = dict(typed or {})

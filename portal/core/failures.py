@@ -11,24 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from portal.core.errors import Invalid, NotFound, PortalError, SignInNeeded, TooMany
+from portal.core.forms import sentences
+from portal.core.i18n import gettext as _
 
 log = structlog.get_logger()
-
-TITLES = {
-    400: "This could not be read",
-    401: "Sign in",
-    403: "Not yours to do",
-    404: "Nothing here",
-    405: "Not possible here",
-    409: "Somebody was quicker",
-    413: "Too large",
-    422: "Something has to be changed",
-    429: "A little slower",
-    503: "A short pause",
-}
-
-SOMETHING_FAILED = "Something went wrong on our side. What you saved before is safe."
-DATABASE_AWAY = "The portal cannot reach its database right now. It tries again by itself; nothing saved is lost."
 
 
 async def answer(request: Request, failure: Exception) -> Response:
@@ -60,15 +46,22 @@ def _in_words(failure: Exception) -> PortalError:
             return failure
         case HTTPException(status_code=404):
             return NotFound()
+        case HTTPException(status_code=405):
+            return _Told(405, _("This address does not take such a request."))
         case HTTPException():
             return _Told(failure.status_code, str(failure.detail))
         case RequestValidationError():
-            return Invalid({".".join(str(p) for p in e["loc"][1:]): e["msg"] for e in failure.errors()})
+            return Invalid(sentences({**error, "loc": error["loc"][1:]} for error in failure.errors()))
         case OperationalError():
-            return _Told(503, DATABASE_AWAY)
+            return _database_away()
         case DBAPIError(connection_invalidated=True):
-            return _Told(503, DATABASE_AWAY)
-    return _Told(500, SOMETHING_FAILED)
+            return _database_away()
+    return _Told(500, _("Something went wrong on our side. What you saved before is safe."))
+
+
+def _database_away() -> PortalError:
+    sentence = _("The portal cannot reach its database right now. It tries again by itself; nothing saved is lost.")
+    return _Told(503, sentence)
 
 
 def _wanted(request: Request) -> str:
@@ -86,7 +79,7 @@ def _headers(told: PortalError) -> dict[str, str]:
 def _problem(told: PortalError) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": TITLES.get(told.status, "Something went wrong"),
+        "title": _title(told.status),
         "status": told.status,
         "detail": told.message,
     }
@@ -97,8 +90,33 @@ def _problem(told: PortalError) -> Response:
 
 
 def _page(request: Request, told: PortalError) -> Response:
-    title = TITLES.get(told.status, "Something went wrong")
+    title = _title(told.status)
     page = request.app.state.portal.templates.error_page(
         nonce=request.scope.get("nonce", ""), status=told.status, title=title, message=told.message
     )
     return HTMLResponse(page, told.status, headers=_headers(told))
+
+
+def _title(status: int) -> str:
+    match status:
+        case 400:
+            return _("This could not be read")
+        case 401:
+            return _("Sign in")
+        case 403:
+            return _("Not yours to do")
+        case 404:
+            return _("Nothing here")
+        case 405:
+            return _("Not possible here")
+        case 409:
+            return _("Somebody was quicker")
+        case 413:
+            return _("Too large")
+        case 422:
+            return _("Something has to be changed")
+        case 429:
+            return _("A little slower")
+        case 503:
+            return _("A short pause")
+    return _("Something went wrong")

@@ -27,7 +27,7 @@ def parse(form: type[FormType], typed: Mapping[str, Any]) -> FormType:
     try:
         return form.model_validate(values)
     except ValidationError as failure:
-        raise Invalid(sentences(failure), values) from None
+        raise Invalid(sentences(failure.errors(include_url=False)), values) from None
 
 
 def _values(form: type[Form], typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,20 +44,33 @@ def _values(form: type[Form], typed: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def sentences(failure: ValidationError) -> dict[str, str]:
-    """A sentence for each field, in words that say what to change; the key "" stands for the form as a whole."""
+def sentences(errors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """A sentence for each field, in words that say what to change; the key "" stands for the form as a whole.
+
+    ``errors`` are pydantic's, each with ``type``, ``loc``, ``msg`` and perhaps ``ctx``.
+    """
     found: dict[str, str] = {}
-    for error in failure.errors(include_url=False):
-        found.setdefault(_field(error["loc"]), _sentence(error["type"], error.get("ctx", {}), error["msg"]))
+    for error in errors:
+        field = ".".join(str(part) for part in error["loc"])
+        if error["type"] == "json_invalid" or (error["type"] == "missing" and not field):
+            found.setdefault("", _("Send a JSON object."))
+        else:
+            found.setdefault(field, _sentence(error["type"], error.get("ctx", {}), error["msg"]))
     return found
-
-
-def _field(location: Iterable[int | str]) -> str:
-    return ".".join(str(part) for part in location)
 
 
 def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:
     match kind:
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return _("Send a JSON object.")
+        case "list_type" | "tuple_type":
+            return _("Send a list.")
+        case "string_type":
+            return _("Write text.")
+        case "bool_type" | "bool_parsing":
+            return _("Write true or false.")
+        case "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
+            return _("Write a date and time such as 2027-11-03T14:30:00Z.")
         case "missing":
             return _("Fill this in.")
         case "string_too_short":

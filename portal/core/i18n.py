@@ -48,6 +48,11 @@ def plain_ngettext(singular: str, plural: str, number: int, /, **variables: obje
     return ngettext(singular, plural, number) % {"num": number, **variables}
 
 
+def to_translate(message: str) -> str:
+    """The message as it is: it enters the catalogue, and whoever shows it asks for it in the reader's language."""
+    return message
+
+
 def gettext(message: str) -> str:
     """The message in the reader's language."""
     return _catalogue(language.get()).gettext(message)

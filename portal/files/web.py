@@ -15,7 +15,7 @@ from portal.files import actions, content, policy, queries, serve
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 
-pages = router()
+pages = router(include_in_schema=False)
 
 
 @pages.post("/spaces/{space_id}/files")

@@ -38,7 +38,7 @@ from portal.listening import queries as heard
 from portal.listening.fingerprint import normalised
 from portal.posts import prose
 
-pages = router()
+pages = router(include_in_schema=False)
 
 LATE_AFTER = timedelta(hours=4)
 """How long somebody may wait before the queue marks them."""

@@ -20,6 +20,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
+from portal.core.i18n import gettext as _
+
 MAX_LENGTH = 2_000
 MAX_TERMS = 200
 MAX_DEPTH = 40
@@ -211,7 +213,10 @@ class Track:
 def parse(query: str) -> Track:
     """Reads what somebody typed. Raises TrackError."""
     if len(query) > MAX_LENGTH:
-        raise TrackError(f"This is longer than {MAX_LENGTH:,} characters. Make two of it.", MAX_LENGTH + 1)
+        raise TrackError(
+            _("This is longer than %(number)s characters. Make two of it.") % {"number": f"{MAX_LENGTH:,}"},
+            MAX_LENGTH + 1,
+        )
     return Track(_Reader(query).read())
 
 
@@ -299,10 +304,12 @@ class _Reader:
     def read(self) -> Node:
         root = self._either(0)
         if root is None:
-            raise TrackError("Type at least one word to listen for.", 1)
+            raise TrackError(_("Type at least one word to listen for."), 1)
         token = self._peek()
         if token is not None:
-            raise TrackError(f"The bracket closed at {token.position} was never opened.", token.position)
+            raise TrackError(
+                _("The bracket closed at %(position)d was never opened.") % {"position": token.position}, token.position
+            )
         return root
 
     def _peek(self) -> _Token | None:
@@ -321,7 +328,9 @@ class _Reader:
             self._take()
             following = self._all(depth)
             if not parts or following is None:
-                raise TrackError(f"OR at {token.position} needs a word on both sides.", token.position)
+                raise TrackError(
+                    _("OR at %(position)d needs a word on both sides.") % {"position": token.position}, token.position
+                )
             parts.append(following)
         return _flat(Either, parts)
 
@@ -332,7 +341,10 @@ class _Reader:
                 self._take()
                 following = self._peek()
                 if not parts or following is None or following.text in ("AND", "OR", ")"):
-                    raise TrackError(f"AND at {token.position} needs a word on both sides.", token.position)
+                    raise TrackError(
+                        _("AND at %(position)d needs a word on both sides.") % {"position": token.position},
+                        token.position,
+                    )
                 continue
             part = self._one(depth)
             if part is not None:
@@ -342,33 +354,47 @@ class _Reader:
     def _one(self, depth: int) -> Node | None:
         token = self._take()
         if depth > MAX_DEPTH:
-            raise TrackError("There are too many brackets inside each other.", token.position)
+            raise TrackError(_("There are too many brackets inside each other."), token.position)
         if token.text in ("NOT", "-"):
             return self._negated(token, depth)
         if token.text == "(":
             inner = self._either(depth + 1)
             closing = self._peek()
             if closing is None:
-                raise TrackError(f"The bracket opened at {token.position} is never closed.", token.position)
+                raise TrackError(
+                    _("The bracket opened at %(position)d is never closed.") % {"position": token.position},
+                    token.position,
+                )
             self._take()
             if inner is None:
-                raise TrackError(f"There is nothing in the brackets at {token.position}.", token.position)
+                raise TrackError(
+                    _("There is nothing in the brackets at %(position)d.") % {"position": token.position},
+                    token.position,
+                )
             return inner
         return self._term(token)
 
     def _negated(self, token: _Token, depth: int) -> Node:
         following = self._peek()
         if following is None or following.text in ("AND", "OR", ")"):
-            raise TrackError(f"{token.text} at {token.position} needs a word after it.", token.position)
+            raise TrackError(
+                _("%(word)s at %(position)d needs a word after it.") % {"word": token.text, "position": token.position},
+                token.position,
+            )
         part = self._one(depth + 1)
         if part is None:
-            raise TrackError(f"{token.text} at {token.position} needs a word after it.", token.position)
+            raise TrackError(
+                _("%(word)s at %(position)d needs a word after it.") % {"word": token.text, "position": token.position},
+                token.position,
+            )
         return part.part if isinstance(part, Not) else Not(part)
 
     def _term(self, token: _Token) -> Node | None:
         self._terms += 1
         if self._terms > MAX_TERMS:
-            raise TrackError(f"There are more than {MAX_TERMS} words in it. Make two of it.", token.position)
+            raise TrackError(
+                _("There are more than %(number)d words in it. Make two of it.") % {"number": MAX_TERMS}, token.position
+            )
         if token.text.startswith('"'):
             return self._phrase(token)
         named = _FIELD.fullmatch(token.text)
@@ -377,29 +403,40 @@ class _Reader:
     def _phrase(self, token: _Token, field: str | None = None) -> Phrase:
         prefix = field is None and token.text.endswith('"*')
         if len(token.text) < 2 or not token.text.rstrip("*").endswith('"'):
-            raise TrackError(f"The quotation mark opened at {token.position} is never closed.", token.position)
+            raise TrackError(
+                _("The quotation mark opened at %(position)d is never closed.") % {"position": token.position},
+                token.position,
+            )
         words = tuple(_WORD.findall(token.text))
         if not words:
-            raise TrackError(f"There are no words between the quotation marks at {token.position}.", token.position)
+            raise TrackError(
+                _("There are no words between the quotation marks at %(position)d.") % {"position": token.position},
+                token.position,
+            )
         return Phrase(words, prefix, field)
 
     def _field(self, token: _Token, name: str, value: str) -> Node:
         if name == "lang":
             code = _language(value)
             if code is None:
-                raise TrackError("After lang: comes a language's code, such as lang:de or lang:en.", token.position)
+                raise TrackError(_("After lang: comes a language's code, such as lang:de or lang:en."), token.position)
             return Language(code)
         if name not in ("author", "source"):
             raise TrackError(
-                f"“{name}:” is not known here. There are lang:, author: and source:. "
-                "Put it in quotation marks to listen for the words themselves.",
+                _(
+                    "“%(field)s:” is not known here. There are lang:, author: and source:. "
+                    "Put it in quotation marks to listen for the words themselves."
+                )
+                % {"field": name},
                 token.position,
             )
         if value.startswith('"'):
             return self._phrase(_Token(value, token.position + len(name) + 1), name)
         words = tuple(_WORD.findall(value))
         if not words:
-            raise TrackError(f"After {name}: comes a name, such as {name}:mara.", token.position)
+            raise TrackError(
+                _("After %(field)s: comes a name, such as %(field)s:mara.") % {"field": name}, token.position
+            )
         return Phrase(words, field=name)
 
     def _word(self, token: _Token) -> Phrase | None:
@@ -408,7 +445,7 @@ class _Reader:
         words = tuple(_WORD.findall(token.text))
         if star >= 0 and (not words or _WORD.search(token.text, star)):
             raise TrackError(
-                "The star stands for the rest of a word, so it comes at the end: deliver*.", token.position + star
+                _("The star stands for the rest of a word, so it comes at the end: deliver*."), token.position + star
             )
         return Phrase(words, prefix=star >= 0) if words else None
 

@@ -20,7 +20,7 @@ from portal.core.slots import fills
 from portal.live import queries
 from portal.live.hub import Hub, Stream
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 TOPICS_AT_MOST = 100
 

@@ -26,7 +26,7 @@ from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
 from portal.notifications.wording import ICONS, sentence
 from portal.posts.prose import headline
 
-pages = router()
+pages = router(include_in_schema=False)
 
 ON_SCREEN = re.compile(r"^/(?:posts|cases|inbox)/([0-9a-z]{1,24})$")
 

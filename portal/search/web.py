@@ -11,7 +11,7 @@ from portal.core.slots import NavItem, fills
 from portal.search import words
 from portal.search.results import kinds, results
 
-pages = router()
+pages = router(include_in_schema=False)
 
 
 @fills("frame.nav", order=90)

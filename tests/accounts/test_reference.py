@@ -1,10 +1,13 @@
 """The API tells signed-in people what can be asked of it."""
 
+import warnings
 from collections.abc import Callable
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from portal.access.models import Person
+from portal.core.openapi import describe
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -32,3 +35,13 @@ def test_every_operation_says_what_it_does_and_the_page_lists_it(system: OpenSes
             assert operation.get("summary"), f"{method} {path} has no summary"
             assert operation.get("tags"), f"{method} {path} has no subject"
             assert "404" in operation["responses"]
+
+
+def test_each_operation_has_a_name_of_its_own_and_pages_are_left_out(app: FastAPI) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        told = describe(app)
+        paths = app.openapi()["paths"]
+    assert paths.keys() == told["paths"].keys()
+    names = [operation["operationId"] for item in told["paths"].values() for operation in item.values()]
+    assert len(names) == len(set(names))

@@ -3,6 +3,6 @@
 from portal.access.unit import router
 from portal.accounts.web import admin, me, people, reference, sign_in
 
-pages = router()
+pages = router(include_in_schema=False)
 for part in (sign_in, me, people, admin, reference):
     pages.include_router(part.pages)

@@ -7,21 +7,21 @@ from fastapi import Response
 from portal.access.unit import Unit, router
 from portal.core.openapi import describe
 
-pages = router()
+pages = router(include_in_schema=False)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-@pages.get("/api/v1/openapi.json", include_in_schema=False)
+@pages.get("/api/v1/openapi.json")
 def description(unit: Unit) -> Response:
     return unit.answer(describe(unit.app))
 
 
-@pages.get("/me/api.json", include_in_schema=False)
+@pages.get("/me/api.json")
 def description_in_the_browser(unit: Unit) -> Response:
     return unit.answer(describe(unit.app))
 
 
-@pages.get("/me/api", include_in_schema=False)
+@pages.get("/me/api")
 def reference(unit: Unit) -> Response:
     return unit.page("accounts/api.html", chapters=_chapters(describe(unit.app)))
 

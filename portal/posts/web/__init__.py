@@ -3,6 +3,6 @@
 from portal.access.unit import router
 from portal.posts.web import catch_up, threads, waiting
 
-pages = router()
+pages = router(include_in_schema=False)
 for part in (threads.pages, catch_up.pages, waiting.pages):
     pages.include_router(part)

@@ -15,7 +15,7 @@ from portal.core.paging import page_of
 from portal.core.slots import NavItem, fills
 from portal.posts import actions, look, prose, queries
 
-pages = router()
+pages = router(include_in_schema=False)
 
 SHOWN = 50
 

@@ -25,7 +25,7 @@ from portal.groups import queries as groups
 from portal.posts import actions, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 
-pages = router()
+pages = router(include_in_schema=False)
 
 STATUSES = ("question", "open", "answered", "closed")
 

@@ -12,7 +12,7 @@ from portal.core.slots import NavItem, fills
 from portal.posts import actions, look, prose, queries
 from portal.posts.forms import HandOverForm, NoAnswerForm
 
-pages = router()
+pages = router(include_in_schema=False)
 
 
 @fills("frame.nav", order=25)
