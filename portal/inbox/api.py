@@ -109,8 +109,9 @@ def _whole(unit: Unit, case_id: str) -> Response:
 
 def _said(each: Any, answers: dict[str, Any]) -> dict[str, Any]:
     kept = ("id", "contact_id", "contact", "organisation", "tier", "title", "text", "url", "language", "source")
+    recorded = ("recorded_by", "heard_by")
     return {
-        **{name: getattr(each, name) for name in kept},
+        **{name: getattr(each, name) for name in kept + recorded},
         "said_at": _iso(each.said_at),
         "heard_at": _iso(each.heard_at),
         "answered": each.id in answers,

@@ -110,6 +110,8 @@ class SaidAnswer(Form):
     url: str | None
     language: str | None
     source: str
+    recorded_by: str | None
+    heard_by: str
     said_at: str
     heard_at: str
     answered: bool

@@ -215,6 +215,7 @@ def record_heard(session: Session, viewer: Viewer, form: HeardForm) -> IntakeRes
     by_handle = form.kind == "link" and form.name and not form.contact_id and person is None
     recorded = Recorded(
         by=viewer.id,
+        heard_by=form.kind,
         private=form.is_private,
         wish=form.department,
         contact_id=None if by_handle else _who_said_it(session, viewer, form, organisation_id, person),

@@ -63,6 +63,8 @@ def _mention(said: queries.Said) -> dict[str, Any]:
         "url": said.url,
         "language": said.language,
         "private": said.private,
+        "recorded_by": said.recorded_by,
+        "heard_by": said.heard_by,
         "said_at": iso(said.said_at),
         "heard_at": iso(said.heard_at),
     }
@@ -83,8 +85,11 @@ def mention(unit: Unit, mention_id: str) -> Response:
 )
 @employees
 def record(unit: Unit, body: HeardForm) -> Response:
-    actions.record_heard(unit.session, unit.viewer, body)
-    return unit.answer({"received": True}, 201)
+    result = actions.record_heard(unit.session, unit.viewer, body)
+    receipt: dict[str, Any] = {"received": True}
+    for mention_id in queries.seen_among(unit.session, unit.viewer, result.mention_ids):
+        receipt["id"] = mention_id
+    return unit.answer(receipt, 201)
 
 
 @api.get("/contacts", summary="People who said something", tags=["contacts"], responses={200: {"model": ContactPage}})

@@ -109,6 +109,8 @@ class JoinBody(BaseModel):
 
 
 class MentionOut(BaseModel):
+    """``recorded_by`` is the name of the colleague who heard it, ``heard_by`` how: call, visit, mail, link or empty."""
+
     id: str
     story_id: str
     source: str
@@ -119,6 +121,8 @@ class MentionOut(BaseModel):
     url: str | None
     language: str | None
     private: bool
+    recorded_by: str | None
+    heard_by: str
     said_at: str
     heard_at: str
 
@@ -129,7 +133,10 @@ class MentionPage(BaseModel):
 
 
 class Receipt(BaseModel):
+    """``id`` is there where whoever recorded the mention may see it."""
+
     received: bool
+    id: str | None = None
 
 
 class ContactOut(BaseModel):

@@ -64,11 +64,13 @@ def decided_by(decide: Decide) -> Decide:
 class Recorded:
     """What is told of a mention that a colleague heard, beside its text. ``wish`` is a department's key, or "".
 
+    ``heard_by`` says how it came: ``call``, ``visit``, ``mail`` or ``link``.
     With ``contact_id`` it is known who said it; otherwise the item's author is looked up like any other, and
     ``organisation_id`` and ``person_id`` are for the contact that is made where the author is new.
     """
 
     by: str
+    heard_by: str
     private: bool
     wish: str = ""
     contact_id: str | None = None
@@ -82,7 +84,7 @@ class IntakeResult:
 
     ``read`` is the sum of ``known`` (heard before), ``kept_out_by_track`` and ``stored``, of which ``folded`` joined a
     story that was already there. ``went`` counts the stored by where they went: a department's id, ``triage`` or
-    ``aside``. ``story_ids`` are the stories they are in, in the order of the items.
+    ``aside``. ``mention_ids`` are the stored, ``story_ids`` the stories they are in, in the order of the items.
     """
 
     read: int = 0
@@ -91,6 +93,7 @@ class IntakeResult:
     folded: int = 0
     kept_out_by_track: int = 0
     went: Counter[str] = field(default_factory=Counter)
+    mention_ids: list[str] = field(default_factory=list)
     story_ids: list[str] = field(default_factory=list)
 
 
@@ -300,6 +303,7 @@ def _led(
     result.stored = len(heard)
     result.folded = sum(each.folded for each in heard)
     result.went = Counter(led[each.story_id] for each in heard)
+    result.mention_ids = [each.mention_id for each in heard]
     result.story_ids = [each.story_id for each in heard]
     return spaces
 
@@ -325,6 +329,7 @@ def _store_mentions(
                 "language": each.language,
                 "private": recorded is not None and recorded.private,
                 "recorded_by": recorded.by if recorded else None,
+                "heard_by": recorded.heard_by if recorded else "",
                 "said_at": _said_at(each.item, heard_at),
                 "heard_at": heard_at,
             }

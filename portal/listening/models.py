@@ -96,10 +96,14 @@ class Story(Base):
 
 
 class Mention(Base):
-    """One thing somebody said about us or to us, as heard. ``external_id`` is its key at its source."""
+    """One thing somebody said about us or to us, as heard. ``external_id`` is its key at its source.
+
+    Where a colleague recorded it, ``recorded_by`` says who, and ``heard_by`` how it came to them.
+    """
 
     __tablename__ = "mention"
     __table_args__ = (
+        CheckConstraint("heard_by in ('', 'call', 'visit', 'mail', 'link')", name="heard_by"),
         UniqueConstraint("source_id", "external_id"),
         UniqueConstraint("id", "space_id"),
         ForeignKeyConstraint(["story_id", "space_id"], ["story.id", "story.space_id"], onupdate="CASCADE"),
@@ -120,6 +124,7 @@ class Mention(Base):
     language: Mapped[str | None] = mapped_column(String(10))
     private: Mapped[bool] = mapped_column(default=False)
     recorded_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    heard_by: Mapped[str] = mapped_column(String(10), default="")
     said_at: Mapped[datetime]
     heard_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -187,7 +187,7 @@ def source_by_id(session: Session, source_id: str) -> Source | None:
 
 @dataclass(frozen=True)
 class Said:
-    """One mention with its people, as pages show it."""
+    """One mention with its people, as pages show it. ``recorded_by`` is the name of the colleague who heard it."""
 
     id: str
     story_id: str
@@ -199,6 +199,8 @@ class Said:
     url: str | None
     language: str | None
     private: bool
+    recorded_by: str | None
+    heard_by: str
     said_at: datetime
     heard_at: datetime
     author_id: str
@@ -211,6 +213,8 @@ class Said:
     tier: str | None
 
 
+_recorder = aliased(Person)
+
 _SAID = (
     Mention.id,
     Mention.story_id,
@@ -222,6 +226,8 @@ _SAID = (
     Mention.url,
     Mention.language,
     Mention.private,
+    _recorder.name.label("recorded_by"),
+    Mention.heard_by,
     Mention.said_at,
     Mention.heard_at,
     Mention.author_id,
@@ -243,6 +249,7 @@ def _said(viewer: Viewer, *more: Any) -> Select[Any]:
         .join(Author, Author.id == Mention.author_id)
         .join(Contact, Contact.id == Author.contact_id)
         .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+        .outerjoin(_recorder, _recorder.id == Mention.recorded_by)
     )
 
 
@@ -444,6 +451,11 @@ def mention(session: Session, viewer: Viewer, mention_id: str) -> Said:
     if row is None:
         raise NotFound
     return Said(**row._mapping)
+
+
+def seen_among(session: Session, viewer: Viewer, mention_ids: Sequence[str]) -> list[str]:
+    """Those of these mentions that the viewer may see."""
+    return list(session.scalars(visible(Mention, viewer, Mention.id).where(Mention.id.in_(mention_ids))))
 
 
 def mentions(

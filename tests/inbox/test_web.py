@@ -102,6 +102,21 @@ def test_htmx_gets_each_place_that_changes(system: OpenSession, visit: Visit) ->
     assert visit(place.ben).post(f"/cases/{case.id}/claim", headers={"hx-request": "true"}).status_code == 409
 
 
+def test_a_case_says_which_colleague_heard_it_and_how(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        nadia = factories.employee(session, "Nadia Weiss")
+        case = cases.case(session, place)
+        mention = session.scalars(select(Mention).where(Mention.story_id == case.story_id)).one()
+        mention.recorded_by, mention.heard_by = nadia.id, "call"
+    mara = visit(place.mara)
+    page = mara.get(f"/cases/{case.id}").text
+    assert page.count("Nadia Weiss heard this on the phone") == 2
+    assert "eard from" not in page
+    claimed = mara.post(f"/cases/{case.id}/claim", headers={"hx-request": "true"}).text
+    assert "Nadia Weiss heard this on the phone" in claimed
+
+
 def test_a_customers_post_becomes_a_private_case_in_other_words(
     system: OpenSession, visit: Visit, deliver: Callable[[], int]
 ) -> None:

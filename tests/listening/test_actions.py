@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
@@ -141,6 +142,11 @@ def test_a_recorded_customer_is_one_contact_with_their_organisation(as_viewer: A
         contact = session.scalars(select(Contact)).one()
     assert (contact.name, contact.person_id) == ("Jo Reyes", company.jo.id)
     assert contact.organisation_id == company.jo.organisation_id
+
+
+def test_only_ways_of_hearing_that_are_known_are_kept(system: OpenSession, company: Company) -> None:
+    with pytest.raises(IntegrityError), system() as session:
+        factories.mention(session, factories.source(session), recorded_by=company.nora.id, heard_by="dream")
 
 
 def test_nobody_records_about_a_customer_they_may_not_know(as_viewer: AsViewer, company: Company) -> None:

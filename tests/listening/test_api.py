@@ -47,6 +47,19 @@ def test_a_mention_is_recorded(api: Connect, company: Company, system: OpenSessi
         assert session.scalars(select(Mention.private)).one() is False
 
 
+def test_whoever_may_see_what_they_recorded_is_told_its_id(api: Connect, company: Company) -> None:
+    mara = api(company.mara)
+    body = {"text": "They asked for the manual", "kind": "visit"}
+    receipt = mara.post("/api/v1/mentions", json=body).json()
+    said = mara.get(f"/api/v1/mentions/{receipt['id']}").json()
+    assert (said["text"], said["recorded_by"], said["heard_by"]) == (body["text"], company.mara.name, "visit")
+
+
+def test_whoever_may_not_see_what_they_recorded_gets_no_id(api: Connect, company: Company) -> None:
+    body = {"text": "They asked for a rise", "kind": "call", "department": "logistics"}
+    assert api(company.mara).post("/api/v1/mentions", json=body).json() == {"received": True}
+
+
 def test_a_contact_is_read_and_linked(api: Connect, company: Company, mention: Mention, system: OpenSession) -> None:
     mara = api(company.mara)
     contact = next(each for each in mara.get("/api/v1/contacts?q=user0").json()["items"] if each["name"] == "user0")

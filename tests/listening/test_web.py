@@ -123,6 +123,28 @@ def test_any_employee_records_what_they_heard_and_gets_a_plain_receipt(
         assert said.space_id == factories.space(session, company.service, "inbox").id
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("call", "heard this on the phone"),
+        ("visit", "heard this on a visit"),
+        ("mail", "heard this in a mail"),
+        ("link", "read this"),
+    ],
+)
+def test_what_a_colleague_heard_says_who_heard_it_and_how(
+    visit: Visit, company: Company, system: OpenSession, kind: str, words: str
+) -> None:
+    typed = {"text": "They want the old filter back", "kind": kind, "department": "service"}
+    assert visit(company.nora).post("/heard", data=typed).status_code == 303
+    with system() as session:
+        story_id, contact_id = session.execute(
+            select(Mention.story_id, Author.contact_id).join(Author, Author.id == Mention.author_id)
+        ).one()
+    for address in ("/heard", f"/heard/{story_id}", f"/contacts/{contact_id}"):
+        assert f"<span>{company.nora.name} {words}</span>" in visit(company.mara).get(address).text
+
+
 def test_a_form_that_fails_keeps_what_was_typed(visit: Visit, company: Company) -> None:
     page = visit(company.nora).post("/heard", data={"text": "Hm", "kind": "call", "name": "Jo of the harbour"})
     assert page.status_code == 422
