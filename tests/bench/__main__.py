@@ -78,7 +78,7 @@ def main(kinds: list[str]) -> None:
             migrate(owner_url)
             made = filled(app_url, owner_url)
             say(f"\n{kind}: data made in {time.perf_counter() - started:.0f} s")
-            measure(kind, app_url, made, Path(folder))
+            measure(app_url, made, Path(folder))
 
 
 @contextmanager
@@ -115,16 +115,16 @@ def _gather_statistics(owner_url: str) -> None:
     database.dispose()
 
 
-def measure(kind: str, url: str, made: Made, folder: Path) -> None:
+def measure(url: str, made: Made, folder: Path) -> None:
     statements = statements_and_weight(url, made, folder)
     with serving(["portal", "serve"], url, folder) as (port, process):
         rows = {
-            subject.name: run(asking(subject, port, made.cookie), port, process.pid, kind) for subject in subjects(made)
+            subject.name: run(asking(subject, port, made.cookie), port, process.pid, url) for subject in subjects(made)
         }
         memory = resident(process.pid)
     size = rows["group page, 20 threads"].size
     with serving(["python", "-m", "tests.bench.floor"], url, folder, str(size)) as (port, process):
-        floor = run(asking(Subject("floor", "GET", "/"), port, made.cookie), port, process.pid, "sqlite")
+        floor = run(asking(Subject("floor", "GET", "/"), port, made.cookie), port, process.pid, "sqlite://")
     say(
         f"{'':26} {'server':>8} {'database':>9} {'CPU ms':>7} {'p50 ms':>7} {'p99 ms':>7} {'x floor':>8}"
         f" {'statements':>10} {'KB':>6} {'gzip':>6}"
@@ -155,12 +155,13 @@ def asking(subject: Subject, port: int, cookie: str) -> Ask:
     return ask
 
 
-def run(ask: Ask, port: int, pid: int, kind: str) -> Figures:
+def run(ask: Ask, port: int, pid: int, url: str) -> Figures:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     for _ in range(WARM_UP):
         size = len(ask(connection))
     time.sleep(0.5)
-    before, database_before = cpu_of([pid]), cpu_of(postgres_processes()) if kind == "postgres" else 0.0
+    server_of_data = postgres_processes(url)
+    before, database_before = cpu_of([pid]), cpu_of(server_of_data)
     times = []
     for _ in range(REQUESTS):
         started = time.perf_counter()
@@ -168,7 +169,7 @@ def run(ask: Ask, port: int, pid: int, kind: str) -> Figures:
         times.append((time.perf_counter() - started) * 1000)
     time.sleep(0.3)
     server = cpu_of([pid]) - before
-    database = (cpu_of(postgres_processes()) - database_before) if kind == "postgres" else 0.0
+    database = cpu_of(server_of_data) - database_before
     connection.close()
     return Figures(
         server * 1000 / REQUESTS,
@@ -191,15 +192,24 @@ def cpu_of(pids: list[int]) -> float:
     return total / TICK
 
 
-def postgres_processes() -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if path.read_text().strip().startswith("postgres"):
-                found.append(int(path.parent.name))
-        except FileNotFoundError:
-            continue
-    return found
+def postgres_processes(url: str) -> list[int]:
+    """The server behind this address with all its processes; none for SQLite."""
+    if url.startswith("sqlite"):
+        return []
+    database = Database(url)
+    with database.reader.connect() as connection:
+        backend = int(connection.exec_driver_sql("select pg_backend_pid()").scalar_one())
+    database.dispose()
+    server = parent_of(backend)
+    everyone = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [server, *(pid for pid in everyone if parent_of(pid) == server)]
+
+
+def parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except FileNotFoundError:
+        return 0
 
 
 def resident(pid: int) -> int:
