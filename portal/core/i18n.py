@@ -61,3 +61,18 @@ def gettext(message: str) -> str:
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The message for this number in the reader's language."""
     return _catalogue(language.get()).ngettext(singular, plural, number)
+
+
+def language_name(code: str) -> str:
+    """What a language is called in the reader's own, such as "German" for "de"; its code where nobody knows it."""
+    return _language_name(code, language.get())
+
+
+@lru_cache
+def _language_name(code: str, reader: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code.replace("-", "_")).get_display_name(reader) or code
+    except (UnknownLocaleError, ValueError):
+        return code

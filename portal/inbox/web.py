@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +14,7 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
-from portal.core.i18n import language as current_language
-from portal.core.i18n import ngettext
+from portal.core.i18n import language_name, ngettext
 from portal.core.paging import PAGE_SIZE
 from portal.core.slots import NavItem, fills
 from portal.inbox import actions, policy, queries
@@ -160,17 +158,6 @@ TIERS: dict[str, Callable[[], str]] = {
     "silver": lambda: _("silver"),
     "gold": lambda: _("gold"),
 }
-
-
-@lru_cache
-def language_name(code: str) -> str:
-    """What a language is called, such as "German" for "de"."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(code.replace("-", "_")).get_display_name(current_language.get()) or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def span(seconds: float) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 
-from babel import Locale, UnknownLocaleError
 from fastapi import Response
 from markupsafe import Markup
 
@@ -12,7 +11,7 @@ from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
-from portal.core.i18n import language as i18n_language
+from portal.core.i18n import language_name
 from portal.core.slots import NavItem, fills
 from portal.listening import actions, queries
 from portal.listening.forms import FeedForm, HeardForm, LinkForm, SourceForm
@@ -79,14 +78,6 @@ def heard(
 
 def _nowhere() -> list[tuple[str, str]]:
     return [("triage", _("Unsorted")), ("aside", _("Set aside"))]
-
-
-def language_name(code: str) -> str:
-    """A language as the reader's own language calls it, else its code."""
-    try:
-        return str(Locale.parse(i18n_language.get()).languages.get(code, code))
-    except UnknownLocaleError:
-        return code
 
 
 def _readable(words: str) -> tuple[Track | None, str | None]:
