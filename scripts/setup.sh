@@ -50,5 +50,6 @@ if [ "$what" = app ]; then
     .venv/bin/python -m compileall -q portal
 else
     echo "Installing what $what names"
-    install --require-hashes --requirement "$what"
+    # The lock is complete. A resolver has nothing to add, and an older pip's fails as soon as a newer version appears.
+    install --no-deps --require-hashes --requirement "$what"
 fi
