@@ -1,4 +1,4 @@
-"""The locks alone say what is installed: nothing is resolved anew, so a version that appears tomorrow breaks no start."""
+"""The locks alone say what is installed: nothing is resolved anew, so that what appears tomorrow breaks no start."""
 
 import subprocess
 import sys

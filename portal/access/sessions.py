@@ -25,14 +25,13 @@ def _refuse_without_viewer(state: ORMExecuteState) -> None:
 def viewer_session(
     database: Database, viewer: Viewer, *, write: bool, address: str | None = None, **info: Any
 ) -> Iterator[Session]:
-    """A session on behalf of this viewer. Commits at its end when it may write, rolls back on an error."""
+    """A session on behalf of this viewer; only ``write`` lets it change anything. Commits at its end."""
     session = database.session(
         write=write, viewer=viewer, actor_id=viewer.person_id, address=address, reads_only=not write, **info
     )
     try:
         yield session
-        if write:
-            session.commit()
+        session.commit()
     except BaseException:
         session.rollback()
         raise

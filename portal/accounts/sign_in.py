@@ -86,7 +86,8 @@ def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | No
 
 def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     present = now()
-    row = session.execute(_BY_COOKIE, {"token": digest(secret), "idle_since": present - IDLE_LIMIT}).one_or_none()
+    known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT}
+    row = session.connection().execute(_BY_COOKIE, known).one_or_none()
     if row is None:
         return NOBODY, None
     used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
@@ -96,7 +97,7 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
 
 def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
     present = now()
-    row = session.execute(_BY_TOKEN, {"token": digest(token)}).one_or_none()
+    row = session.connection().execute(_BY_TOKEN, {"token": digest(token)}).one_or_none()
     if row is None:
         return NOBODY, None
     used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)

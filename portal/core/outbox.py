@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 import structlog
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.core import clock
@@ -194,20 +194,27 @@ def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool
     return True
 
 
-def _run(session: Session, event_id: str, handler_name: str) -> None:
-    claimed = session.scalar(
-        update(Delivery)
-        .where(Delivery.event_id == event_id, Delivery.handler == handler_name, Delivery.state == "pending")
-        .values(state="done", error=None, attempts=Delivery.attempts + 1)
-        .returning(Delivery.event_id)
+_CLAIM = (
+    update(Delivery)
+    .where(
+        Delivery.event_id == bindparam("of_event"),
+        Delivery.handler == bindparam("to_handler"),
+        Delivery.state == "pending",
     )
+    .values(state="done", error=None, attempts=Delivery.attempts + 1)
+    .returning(Delivery.event_id)
+)
+_HAPPENED = select(EventRow.kind, EventRow.at, EventRow.actor_id, EventRow.address, EventRow.data).where(
+    EventRow.id == bindparam("of_event")
+)
+
+
+def _run(session: Session, event_id: str, handler_name: str) -> None:
+    connection = session.connection()
+    claimed = connection.execute(_CLAIM, {"of_event": event_id, "to_handler": handler_name}).scalar()
     if claimed is None:
         return
-    row = session.execute(
-        select(EventRow.kind, EventRow.at, EventRow.actor_id, EventRow.address, EventRow.data).where(
-            EventRow.id == event_id
-        )
-    ).one()
+    row = connection.execute(_HAPPENED, {"of_event": event_id}).one()
     handler = HANDLERS.get(row.kind, {}).get(handler_name)
     if handler is None:
         return
@@ -242,12 +249,15 @@ def deliver_all(open_session: OpenSession) -> int:
         if not due:
             return tried
         for start in range(0, len(due), TOGETHER):
-            _deliver_together(open_session, due[start : start + TOGETHER])
+            deliver_together(open_session, due[start : start + TOGETHER])
         tried += len(due)
 
 
-def _deliver_together(open_session: OpenSession, due: Sequence[tuple[str, str]]) -> None:
-    """Several deliveries in one transaction. When one fails, none was made: the others then get one each."""
+def deliver_together(open_session: OpenSession, due: Sequence[tuple[str, str]]) -> None:
+    """Several deliveries, (event id, handler name), in one transaction.
+
+    When one fails, none was made: the others then get a transaction each.
+    """
     current: tuple[str, str] | None = None
     try:
         with open_session() as session:

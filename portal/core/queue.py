@@ -100,8 +100,7 @@ class Queue:
         """Bring the event to each handler it has still to reach; ``_look_again`` tries later what failed."""
         with self._work.open_session() as session:
             names = outbox.pending_of(session, event_id)
-        for name in names:
-            outbox.deliver(self._work.open_session, event_id, name)
+        outbox.deliver_together(self._work.open_session, [(event_id, name) for name in names])
 
     def _look_again(self, timestamp: int) -> None:
         outbox.deliver_all(self._work.open_session)

@@ -114,7 +114,7 @@ def mail_bodies(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
 def _page_environment(assets: Assets) -> jinja2.Environment:
     """One for all apps of a process: reading every template anew takes longer than most requests."""
     environment = _environment()
-    environment.globals.update(asset=assets.address, now=clock.now)
+    environment.globals.update(asset=assets.address, sprite=Markup(assets.address("vendor/icons.svg")), now=clock.now)
     environment.globals["ui"] = cast(Any, environment.get_template("ui/macros.html").module)
     return environment
 

@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 CHANNEL = "portal_live"
@@ -45,11 +45,19 @@ def take_signals(sink: Sink) -> Callable[[], None]:
 
 def signal(session: Session, topic: str, *, space_id: str | None = None, person_id: str | None = None) -> None:
     """Tell open pages, once this transaction is committed, that something changed. For handlers and timed work."""
-    told = Signal(topic, space_id, person_id)
+    session.info.setdefault("signals", {})[Signal(topic, space_id, person_id)] = None
+
+
+_NOTIFY = select(func.pg_notify(CHANNEL, func.unnest(bindparam("payloads", type_=ARRAY(Text)))))
+
+
+@sqlalchemy_event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    if session.in_nested_transaction() or not session.info.get("signals"):
+        return
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_notify(CHANNEL, told.packed())))
-    else:
-        session.info.setdefault("signals", {})[told] = None
+        told = session.info.pop("signals")
+        session.connection().execute(_NOTIFY, {"payloads": [each.packed() for each in told]})
 
 
 @sqlalchemy_event.listens_for(Session, "after_commit")

@@ -622,11 +622,16 @@ def resolved_before(session: Session, viewer: Viewer, space_id: str, but: str) -
 
 def discussed(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
     """The cases that are discussed in a post, as far as the viewer may see them."""
-    return session.execute(
+    return _DISCUSSED(session, viewer, post_id=post_id).all()
+
+
+_DISCUSSED = Prepared(
+    lambda viewer: (
         _cases(viewer, Case.id, Case.state, Group.name.label("department"))
         .join(Group, Group.id == Case.department_id)
-        .where(Case.discussion_id == post_id)
-    ).all()
+        .where(Case.discussion_id == bindparam("post_id"))
+    )
+)
 
 
 def customer_of(session: Session, viewer: Viewer, contact_id: str) -> Row[Any] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -322,24 +323,8 @@ def holder_of(session: Session, token: str) -> Person:
 
 def words(session: Session, post_id: str, comment_id: str | None) -> tuple[Words, Row[Any]] | None:
     """A post or comment as those who decide about notices see it, with its row; None where it was deleted."""
-    said: Any = aliased(Comment) if comment_id else aliased(Post)
-    statement = (
-        select(
-            said.author_id,
-            said.created_at,
-            said.space_id,
-            Person.kind.label("author_kind"),
-            Space.kind.label("space_kind"),
-            Post.author_id.label("asker_id"),
-            Post.kind.label("post_kind"),
-            Post.about_id,
-        )
-        .join(Post, Post.id == (said.post_id if comment_id else said.id))
-        .join(Space, Space.id == said.space_id)
-        .join(Person, Person.id == said.author_id)
-        .where(said.id == (comment_id or post_id), said.deleted_at.is_(None))
-    )
-    row = session.execute(statement).one_or_none()
+    said = _said(is_comment=comment_id is not None)
+    row = session.execute(said, {"said_id": comment_id or post_id}).one_or_none()
     if row is None:
         return None
     is_side_note = row.space_kind == "side"
@@ -354,18 +339,50 @@ def words(session: Session, post_id: str, comment_id: str | None) -> tuple[Words
     ), row
 
 
+@cache
+def _said(*, is_comment: bool) -> Select[Any]:
+    said: Any = aliased(Comment) if is_comment else aliased(Post)
+    return (
+        select(
+            said.author_id,
+            said.created_at,
+            said.space_id,
+            Person.kind.label("author_kind"),
+            Space.kind.label("space_kind"),
+            Post.author_id.label("asker_id"),
+            Post.kind.label("post_kind"),
+            Post.about_id,
+        )
+        .join(Post, Post.id == (said.post_id if is_comment else said.id))
+        .join(Space, Space.id == said.space_id)
+        .join(Person, Person.id == said.author_id)
+        .where(said.id == bindparam("said_id"), said.deleted_at.is_(None))
+    )
+
+
 def named(session: Session, post_id: str, comment_id: str) -> frozenset[str]:
     """Who is named in a post ('') or comment."""
-    return frozenset(
-        session.scalars(select(Naming.person_id).where(Naming.post_id == post_id, Naming.comment_id == comment_id))
-    )
+    return frozenset(session.scalars(_NAMED, {"of_post": post_id, "of_comment": comment_id}))
+
+
+_NAMED = select(Naming.person_id).where(
+    Naming.post_id == bindparam("of_post"), Naming.comment_id == bindparam("of_comment")
+)
 
 
 def _writers(session: Session, post_id: str, row: Any) -> frozenset[str]:
-    wrote = select(Comment.author_id).where(
-        Comment.post_id == post_id, Comment.deleted_at.is_(None), Comment.created_at < row.created_at
+    return frozenset({row.asker_id, *session.scalars(_WROTE, {"of_post": post_id, "before": row.created_at})})
+
+
+_WROTE = (
+    select(Comment.author_id)
+    .where(
+        Comment.post_id == bindparam("of_post"),
+        Comment.deleted_at.is_(None),
+        Comment.created_at < bindparam("before"),
     )
-    return frozenset({row.asker_id, *session.scalars(wrote.distinct())})
+    .distinct()
+)
 
 
 def _note_writers(session: Session, about_id: str | None) -> frozenset[str]:
@@ -375,25 +392,34 @@ def _note_writers(session: Session, about_id: str | None) -> frozenset[str]:
 
 def listeners(session: Session, space_id: str, post_id: str | None = None) -> list[Listener]:
     """Who may see the space now, with what each wants to be told there."""
+    rows = session.execute(_listening(), {"in_space": space_id, "of_post": post_id})
+    return [
+        Listener(row.person_id, row.person_kind, level_of(row.level, row.kind, row.person_kind), bool(row.is_host))
+        for row in rows
+    ]
+
+
+@cache
+def _listening() -> Any:
     customer_space = func.coalesce(Space.paired_with, Space.id)
     hosted, waiting = aliased(SpaceMember), aliased(Waiting)
     is_host = or_(
         exists().where(
             hosted.space_id == customer_space, hosted.sponsor_id == SpaceMember.person_id, hosted.ends_at > PRESENT
         ),
-        exists().where(waiting.post_id == post_id, waiting.owner_id == SpaceMember.person_id),
+        exists().where(waiting.post_id == bindparam("of_post"), waiting.owner_id == SpaceMember.person_id),
     )
-    rows = session.execute(
+    return (
         select(SpaceMember.person_id, SpaceMember.person_kind, Space.kind, Follow.level, is_host.label("is_host"))
         .join(Space, Space.id == SpaceMember.space_id)
         .join(Person, Person.id == SpaceMember.person_id)
         .outerjoin(Follow, and_(Follow.space_id == customer_space, Follow.person_id == SpaceMember.person_id))
-        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
+        .where(
+            SpaceMember.space_id == bindparam("in_space"),
+            SpaceMember.ends_at > PRESENT,
+            Person.deactivated_at.is_(None),
+        )
     )
-    return [
-        Listener(row.person_id, row.person_kind, level_of(row.level, row.kind, row.person_kind), bool(row.is_host))
-        for row in rows
-    ]
 
 
 def on_duty(session: Session, space_id: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -406,10 +407,15 @@ def draft(session: Session, viewer: Viewer, place: str) -> Row[Any] | None:
 
 def locked_post(session: Session, viewer: Viewer, post_id: str) -> Post:
     """The post, held until the transaction ends: two who write in it come one after the other. Raises ``NotFound``."""
-    post = session.scalar(visible(Post, viewer).where(Post.id == post_id).with_for_update(of=Post))
+    post: Post | None = _LOCKED_POST.load(session, viewer, post_id=post_id)
     if post is None:
         raise NotFound
-    return post  # type: ignore[no-any-return]
+    return post
+
+
+_LOCKED_POST = Prepared(
+    lambda viewer: visible(Post, viewer).where(Post.id == bindparam("post_id")).with_for_update(of=Post)
+)
 
 
 def stored_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
@@ -654,13 +660,7 @@ class WaitingFacts:
 
 def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
     """What was said in a thread, as far as an answer to it goes. None for one that is in no customer space."""
-    side = aliased(Space)
-    post = session.execute(
-        select(Post.space_id, Post.author_id, Post.created_at, Post.deleted_at, Author.kind, side.id.label("side_id"))
-        .join(side, side.paired_with == Post.space_id)
-        .join(Author, Author.id == Post.author_id)
-        .where(Post.id == post_id)
-    ).one_or_none()
+    post = session.execute(_customers_post(), {"of_post": post_id}).one_or_none()
     if post is None:
         return None
     comments = session.execute(
@@ -675,6 +675,17 @@ def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
         post.author_id,
         customers_said=[row.created_at for row in said if row.kind == "customer"],
         staff_said=[row.created_at for row in said if row.kind == "employee"],
+    )
+
+
+@cache
+def _customers_post() -> Any:
+    side = aliased(Space)
+    return (
+        select(Post.space_id, Post.author_id, Post.created_at, Post.deleted_at, Author.kind, side.id.label("side_id"))
+        .join(side, side.paired_with == Post.space_id)
+        .join(Author, Author.id == Post.author_id)
+        .where(Post.id == bindparam("of_post"))
     )
 
 

@@ -245,8 +245,13 @@ def people(session: Session, viewer: Viewer, wanted: Wanted, size: int) -> Seque
 
 def text_of(session: Session, kind: str, target_id: str) -> dict[str, Any] | None:
     """What the index should hold of a post, comment or mention now; None where it is deleted or gone."""
-    row = session.execute(_texts(kind).where(_MODELS[kind].id == target_id)).one_or_none()
+    row = session.execute(_text(kind), {"target": target_id}).one_or_none()
     return _document(kind, row) if row else None
+
+
+@cache
+def _text(kind: str) -> Select[Any]:
+    return _texts(kind).where(_MODELS[kind].id == bindparam("target"))
 
 
 _MODELS: dict[str, Any] = {"post": Post, "comment": Comment, "mention": Mention}
@@ -307,23 +312,28 @@ def _plain(markup: str) -> str:
 
 def add_document(session: Session, document: dict[str, Any]) -> None:
     """Put a text that is not in the index yet into it."""
-    first = first_number(document["at"])
-    last = select(func.max(SearchDocument.number)).where(
-        SearchDocument.number >= first, SearchDocument.number < first + _IN_A_MILLISECOND
-    )
-    number = func.coalesce(last.scalar_subquery() + 1, first)
-    session.execute(insert(SearchDocument).values(number=number, **document))
+    session.connection().execute(_ADD, {**document, "first": first_number(document["at"])})
+
+
+_FIRST = bindparam("first", type_=SearchDocument.number.type)
+_LAST = (
+    select(func.max(SearchDocument.number))
+    .where(SearchDocument.number >= _FIRST, SearchDocument.number < _FIRST + _IN_A_MILLISECOND)
+    .scalar_subquery()
+)
+_ADD = insert(SearchDocument).values(number=func.coalesce(_LAST + 1, _FIRST))
 
 
 def change_document(session: Session, document: dict[str, Any]) -> bool:
     """Give a text in the index its present words and space. False where it is not in it."""
-    changed = session.scalar(
-        update(SearchDocument)
-        .where(SearchDocument.kind == document["kind"], SearchDocument.target_id == document["target_id"])
-        .values(title=document["title"], body=document["body"], space_id=document["space_id"])
-        .returning(SearchDocument.number)
-    )
-    return changed is not None
+    return session.connection().execute(_CHANGE, {f"new_{name}": each for name, each in document.items()}).rowcount > 0
+
+
+_CHANGE = (
+    update(SearchDocument)
+    .where(SearchDocument.kind == bindparam("new_kind"), SearchDocument.target_id == bindparam("new_target_id"))
+    .values(title=bindparam("new_title"), body=bindparam("new_body"), space_id=bindparam("new_space_id"))
+)
 
 
 def drop_document(session: Session, kind: str, target_id: str) -> None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -31,7 +31,6 @@ from portal.core.settings import Settings
 from tests.bench.data import COMMON_WORD, Made, fill
 from tests.postgres import APP, OWNER, server_for_session
 
-TICK = os.sysconf("SC_CLK_TCK")
 REQUESTS = 400
 WARM_UP = 60
 
@@ -107,11 +106,10 @@ def filled(url: str, owner_url: str) -> Made:
 
 
 def _gather_statistics(owner_url: str) -> None:
-    """What a running database does by itself now and then; only the owner may."""
+    """What a running database does by itself now and then; only the owner may. Else it does so while we measure."""
     database = Database(owner_url)
-    with database.writer.connect() as connection:
-        connection.exec_driver_sql("analyze")
-        connection.commit()
+    with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("analyze" if database.is_sqlite else "vacuum (freeze, analyze)")
     database.dispose()
 
 
@@ -181,15 +179,13 @@ def run(ask: Ask, port: int, pid: int, url: str) -> Figures:
 
 
 def cpu_of(pids: list[int]) -> float:
-    """Seconds of processor time these processes have used, with that of their children that have ended."""
+    """Seconds of processor time the threads of these processes have used, to the nanosecond (``/proc/PID/task``)."""
     total = 0
     for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        except FileNotFoundError:
-            continue
-        total += sum(int(field) for field in fields[11:15])
-    return total / TICK
+        for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                total += int(thread.read_text().split()[0])
+    return total / 1e9
 
 
 def postgres_processes(url: str) -> list[int]:
@@ -198,9 +194,8 @@ def postgres_processes(url: str) -> list[int]:
         return []
     database = Database(url)
     with database.reader.connect() as connection:
-        backend = int(connection.exec_driver_sql("select pg_backend_pid()").scalar_one())
+        server = parent_of(int(connection.exec_driver_sql("select pg_backend_pid()").scalar_one()))
     database.dispose()
-    server = parent_of(backend)
     everyone = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
     return [server, *(pid for pid in everyone if parent_of(pid) == server)]
 
@@ -208,7 +203,7 @@ def postgres_processes(url: str) -> list[int]:
 def parent_of(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0
 
 
