@@ -106,7 +106,7 @@ def emit_all(session: Session, events: Sequence[Event]) -> list[str]:
         }
         for event in events
     ]
-    session.execute(insert(EventRow), rows)
+    session.connection().execute(insert(EventRow), rows)
     deliveries = [
         {"event_id": row["id"], "handler": name, "next_at": happened_at}
         for row, event in zip(rows, events, strict=True)
@@ -114,7 +114,7 @@ def emit_all(session: Session, events: Sequence[Event]) -> list[str]:
         if name not in WANTED or WANTED[name](event)
     ]
     if deliveries:
-        session.execute(insert(Delivery), deliveries)
+        session.connection().execute(insert(Delivery), deliveries)
         session.info.setdefault("emitted", []).extend(dict.fromkeys(each["event_id"] for each in deliveries))
     return [row["id"] for row in rows]
 
