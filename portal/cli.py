@@ -233,7 +233,7 @@ def import_mentions(
     from portal.app import create_app, work_of
     from portal.connectors.file import read_items
     from portal.core import outbox
-    from portal.listening.actions import import_items, went_in_words
+    from portal.listening.actions import import_items, kept_in_words, went_in_words
 
     if not Path(file).is_file():
         typer.echo(f"There is no file {file}.", err=True)
@@ -247,7 +247,7 @@ def import_mentions(
             session.rollback()
     if not dry_run:
         outbox.deliver_all(work_of(portal).open_session)
-    for line in passed_over:
+    for line in [*passed_over, *kept_in_words(result)]:
         typer.echo(line, err=True)
     for label, number in {
         "read": result.read,

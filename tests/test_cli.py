@@ -49,12 +49,14 @@ def test_a_file_is_heard_once_and_what_cannot_be_read_is_counted(
     file.write_text(
         '{"id": "1", "text": "My parcel has been at the depot for a week now", "department": "hr"}\n'
         '{"id": "2", "text": "The app closes whenever I open the second page"}\n'
+        '{"id": "3", "text": "Your driver was kind to my mother", "said_at": "last week"}\n'
         "not json\n"
     )
     command = ["mentions", "import", str(file), "--source", "Reviews"]
     tried = CliRunner().invoke(cli, [*command, "--dry-run"])
     assert "Nothing was stored." in tried.output
     first, second = CliRunner().invoke(cli, command), CliRunner().invoke(cli, command)
-    assert "Line 3 is not JSON" in first.output
-    assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (2, 2, 1)
-    assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 2)
+    assert "Line 4 is not JSON" in first.output
+    assert "1 line had an unreadable time; its text was kept." in first.output
+    assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (3, 3, 1)
+    assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 3)

@@ -1,18 +1,19 @@
 """Mentions from a file: JSON Lines with `id`, `text`, `author`, `url`, `said_at` and `lang`.
 
-Only `text` is needed. Every other field is left unread; above all `department`, because what a file says about routing
-must not decide it.
+Only `text` is needed: where another of these cannot be read, the item is kept without it and names it as unreadable.
+Every other field is left unread; above all `department`, because what a file says about routing must not decide it.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
+from portal.core.i18n import gettext as _
 from portal.listening.item import Item
 
 MAX_LINE_BYTES = 1024 * 1024
@@ -27,7 +28,11 @@ class BadLine:
 
 
 class _Unusable(Exception):
-    pass
+    """`message` still has the place for the line's number."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message, self.values = message, values
 
 
 def read_items(file: BinaryIO) -> Iterator[Item | BadLine]:
@@ -35,11 +40,12 @@ def read_items(file: BinaryIO) -> Iterator[Item | BadLine]:
     for number, line in _lines(file):
         try:
             if line is None:
-                raise _Unusable(f"is longer than {MAX_LINE_BYTES // 1024 // 1024} MB")
+                megabytes = MAX_LINE_BYTES // 1024 // 1024
+                raise _Unusable(_("Line %(line)d is longer than %(number)d MB."), number=megabytes)
             if line.strip():
                 yield _item(line)
         except _Unusable as reason:
-            yield BadLine(number, f"Line {number} {reason}.")
+            yield BadLine(number, reason.message % {**reason.values, "line": number})
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -57,17 +63,20 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 def _item(line: bytes) -> Item:
     fields = _fields(line)
-    text = _text(fields, "text")
-    if not text:
-        raise _Unusable("has no text")
-    author, url, said_at = _text(fields, "author"), _text(fields, "url"), _text(fields, "said_at")
+    text = fields.get("text")
+    if text is not None and not isinstance(text, str):
+        raise _Unusable(_("Line %(line)d needs text to be text in quotation marks."))
+    if not text or not text.strip():
+        raise _Unusable(_("Line %(line)d has no text."))
+    read = {name: reader(fields.get(name)) for name, reader in _READERS.items()}
     return Item(
-        id=_id(fields) or _content_key(text, author, url, said_at),
-        text=text,
-        author=author,
-        url=url if url and urlsplit(url).scheme in ("http", "https") else None,
-        said_at=_moment(said_at) if said_at else None,
-        lang=_language(_text(fields, "lang")),
+        id=read["id"] or _content_key(*(fields.get(name) for name in ("text", "author", "url", "said_at"))),
+        text=text.strip(),
+        author=read["author"],
+        url=read["url"],
+        said_at=read["said_at"],
+        lang=read["lang"],
+        unreadable=tuple(name for name in _READERS if read[name] is None and _says_something(fields.get(name))),
     )
 
 
@@ -75,51 +84,62 @@ def _fields(line: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise _Unusable("is not UTF-8 text") from None
-    except ValueError as error:
-        at = f" (at character {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise _Unusable(f"is not JSON{at}") from None
+        raise _Unusable(_("Line %(line)d is not UTF-8 text.")) from None
+    except json.JSONDecodeError as error:
+        raise _Unusable(_("Line %(line)d is not JSON (at character %(number)d)."), number=error.colno) from None
+    except ValueError:
+        raise _Unusable(_("Line %(line)d is not JSON.")) from None
     except RecursionError:
-        raise _Unusable("is nested too deeply") from None
+        raise _Unusable(_("Line %(line)d is nested too deeply.")) from None
     if not isinstance(fields, dict):
-        raise _Unusable("is JSON, but not an object in braces")
+        raise _Unusable(_("Line %(line)d is JSON, but not an object in braces."))
     return fields
 
 
-def _text(fields: dict[str, Any], name: str) -> str | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise _Unusable(f"needs {name} to be text in quotation marks")
-    return value.strip() or None
+def _says_something(value: Any) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
-def _id(fields: dict[str, Any]) -> str | None:
-    value = fields.get("id")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _text(fields, "id")
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
 
 
-def _content_key(*parts: str | None) -> str:
-    """The same content has the same key, so that reading a file twice stores nothing twice."""
-    content = "\x1f".join(part or "" for part in parts)
-    return "sha256:" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+def _id(value: Any) -> str | None:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
 
 
-def _moment(text: str) -> datetime:
+def _address(value: Any) -> str | None:
+    text = _text(value)
     try:
-        moment = datetime.fromisoformat(text)
+        return text if text and urlsplit(text).scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(_text(value) or "")
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise _Unusable("has a said_at that is not a time such as 2026-11-22T09:30:00Z") from None
-
-
-def _language(code: str | None) -> str | None:
-    if code is None:
         return None
-    found = re.fullmatch(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*", code)
-    if found is None:
-        raise _Unusable("has a lang that is not a language's code such as en")
-    return found[1].lower()
+
+
+def _language(value: Any) -> str | None:
+    found = re.fullmatch(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*", _text(value) or "")
+    return found[1].lower() if found else None
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "id": _id,
+    "author": _text,
+    "url": _address,
+    "said_at": _moment,
+    "lang": _language,
+}
+"""How each field beside the text is read: None where it is not there, and where it cannot be read."""
+
+
+def _content_key(*parts: Any) -> str:
+    """The same content has the same key, so that reading a file twice stores nothing twice."""
+    content = "\x1f".join(part.strip() if isinstance(part, str) else "" for part in parts)
+    return "sha256:" + hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

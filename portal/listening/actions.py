@@ -14,6 +14,7 @@ from portal.access.viewer import Viewer
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext
 from portal.core.ids import new_id
 from portal.core.outbox import emit
 from portal.listening import queries
@@ -198,6 +199,39 @@ def went_in_words(session: Session, result: IntakeResult) -> dict[str, int]:
     names = queries.department_names(session)
     counts = {names[key]: number for key, number in result.went.most_common() if key in names}
     return counts | {_("unsorted"): result.went["triage"], _("set aside"): result.went["aside"]}
+
+
+def kept_in_words(result: IntakeResult) -> list[str]:
+    """What could not be read in lines whose text was kept: "3 lines had an unreadable time; their text was kept"."""
+    lines = result.unreadable
+    sentences = {
+        "said_at": ngettext(
+            "%(number)d line had an unreadable time; its text was kept.",
+            "%(number)d lines had an unreadable time; their text was kept.",
+            lines["said_at"],
+        ),
+        "author": ngettext(
+            "%(number)d line had an unreadable author; its text was kept.",
+            "%(number)d lines had an unreadable author; their text was kept.",
+            lines["author"],
+        ),
+        "url": ngettext(
+            "%(number)d line had an address that is no web page; its text was kept.",
+            "%(number)d lines had an address that is no web page; their text was kept.",
+            lines["url"],
+        ),
+        "lang": ngettext(
+            "%(number)d line had an unreadable language; its text was kept.",
+            "%(number)d lines had an unreadable language; their text was kept.",
+            lines["lang"],
+        ),
+        "id": ngettext(
+            "%(number)d line had an unreadable id; its text was kept.",
+            "%(number)d lines had an unreadable id; their text was kept.",
+            lines["id"],
+        ),
+    }
+    return [sentence % {"number": lines[name]} for name, sentence in sentences.items() if lines[name]]
 
 
 # What a colleague heard.

@@ -84,7 +84,8 @@ class IntakeResult:
 
     ``read`` is the sum of ``known`` (heard before), ``kept_out_by_track`` and ``stored``, of which ``folded`` joined a
     story that was already there. ``went`` counts the stored by where they went: a department's id, ``triage`` or
-    ``aside``. ``mention_ids`` are the stored, ``story_ids`` the stories they are in, in the order of the items.
+    ``aside``. ``unreadable`` counts the fields that could not be read in what was, by their names; a text was taken all
+    the same. ``mention_ids`` are the stored, ``story_ids`` the stories they are in, in the order of the items.
     """
 
     read: int = 0
@@ -93,6 +94,7 @@ class IntakeResult:
     folded: int = 0
     kept_out_by_track: int = 0
     went: Counter[str] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
     mention_ids: list[str] = field(default_factory=list)
     story_ids: list[str] = field(default_factory=list)
 
@@ -142,6 +144,7 @@ def _unheard(session: Session, source: Source, items: Iterable[Item], result: In
     first: dict[str, Item] = {}
     for item in items:
         result.read += 1
+        result.unreadable.update(item.unreadable)
         first.setdefault(item.id[:500], item)
     known = queries.known_external_ids(session, source.id, first)
     unheard = [item for key, item in first.items() if key not in known and item.text.strip()]

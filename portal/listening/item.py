@@ -27,7 +27,8 @@ class Item:
     `id` is the key for "heard before", unique within its source. `text` is plain, with line feeds; `title` is there
     only where the text does not already begin with it. `said_at` is aware, in UTC, and None where the source does not
     say. `lang` is a language's two- or three-letter code in lower case, and None where the source does not say. `url`
-    and `author_url` are http(s) addresses or None.
+    and `author_url` are http(s) addresses or None. `unreadable` names the fields that the source gave in a way that
+    cannot be read, and which are None for that reason.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Item:
     title: str | None = None
     said_at: datetime | None = None
     lang: str | None = None
+    unreadable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (item_field.name for item_field in fields(self)):

@@ -310,7 +310,7 @@ def add_source(unit: Unit) -> Response:
 @pages.get("/admin/sources/import")
 @administrators
 def import_form(unit: Unit) -> Response:
-    return unit.page("listening/source_import.html", typed={}, errors={}, result=None, went={}, problems=[])
+    return unit.page("listening/source_import.html", typed={}, errors={}, result=None, went={}, kept=[], problems=[])
 
 
 @pages.post("/admin/sources/import")
@@ -326,13 +326,20 @@ def import_file(unit: Unit) -> Response:
             errors=invalid.errors,
             result=None,
             went={},
+            kept=[],
             problems=[],
         )
     problems: list[str] = []
     result = actions.import_items(unit.session, unit.viewer, name, find_reader("file")(file), problems.append)
     went = actions.went_in_words(unit.session, result)
     return unit.page(
-        "listening/source_import.html", typed={}, errors={}, result=result, went=went, problems=problems[:20]
+        "listening/source_import.html",
+        typed={},
+        errors={},
+        result=result,
+        went=went,
+        kept=actions.kept_in_words(result),
+        problems=problems,
     )
 
 

@@ -162,6 +162,22 @@ def test_a_file_is_brought_in_once(visit: Visit, company: Company) -> None:
     assert "0 of 1 were stored" in again.text
 
 
+def test_a_file_with_unreadable_times_keeps_every_text(visit: Visit, company: Company, system: OpenSession) -> None:
+    lines = (
+        b'{"text": "The parcel never came", "said_at": "yesterday"}\n'
+        b'{"text": "The second pump leaks too", "said_at": 5, "author": ["Jo"]}\n'
+        b'{"said_at": "2026-11-20"}\n'
+    )
+    page = visit(company.mara).post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
+    assert "2 of 2 were stored" in page.text
+    assert "2 lines had an unreadable time; their text was kept." in page.text
+    assert "1 line had an unreadable author; its text was kept." in page.text
+    assert "Line 3 has no text." in page.text
+    with system() as session:
+        for mention in session.scalars(select(Mention)):
+            assert mention.said_at == mention.heard_at
+
+
 def test_a_file_needs_a_name(visit: Visit, company: Company) -> None:
     page = visit(company.mara).post("/admin/sources/import", data={"name": ""}, files={"file": ("a.jsonl", b"{}")})
     assert page.status_code == 422
