@@ -38,7 +38,7 @@ from portal.core.assets import shipped
 from portal.core.body_limit import BodyLimit
 from portal.core.database import POOL_SIZE, Database
 from portal.core.errors import PortalError
-from portal.core.jobs import Embedded, Work
+from portal.core.jobs import Action, Aside, Embedded, Work, at_once
 from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
@@ -128,28 +128,29 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _start_work(portal: Portal) -> Callable[[], None]:
-    work = work_of(portal)
+    aside = Aside()
+    work = work_of(portal, aside)
     if portal.database.is_sqlite:
         deliveries = Embedded(work)
         deliveries.start()
-        return deliveries.stop
+        return lambda: _stop(deliveries.stop, aside.stop)
     from portal.core.queue import Queue, WorkerThread
 
     queue = Queue(portal.database.url, work)
     queue.take_from_outbox()
     if not portal.settings.worker:
-        return queue.leave_outbox
+        return lambda: _stop(queue.leave_outbox, aside.stop)
     worker = WorkerThread(queue)
     worker.start()
-
-    def stop() -> None:
-        worker.stop()
-        queue.leave_outbox()
-
-    return stop
+    return lambda: _stop(worker.stop, queue.leave_outbox, aside.stop)
 
 
-def work_of(portal: Portal) -> Work:
+def _stop(*stops: Callable[[], None]) -> None:
+    for stop in stops:
+        stop()
+
+
+def work_of(portal: Portal, aside: Callable[[Action], None] = at_once) -> Work:
     """What timed work and deliveries of this app get. Handlers find it as ``session.info["work"]``."""
-    work = Work(lambda: system_session(portal.database, work=work), portal.settings, portal.files)
+    work = Work(lambda: system_session(portal.database, work=work), portal.settings, portal.files, aside)
     return work

@@ -188,9 +188,11 @@ def worker() -> None:
         typer.echo("On SQLite the serving process does this work itself.", err=True)
         raise typer.Exit(1)
 
+    from portal.core.jobs import Aside
     from portal.core.queue import Queue
 
-    queue = Queue(portal.database.url, work_of(portal))
+    aside = Aside()
+    queue = Queue(portal.database.url, work_of(portal, aside))
     queue.take_from_outbox()
 
     async def run() -> None:
@@ -201,6 +203,7 @@ def worker() -> None:
 
     typer.echo("Working. Ctrl+C ends it.")
     asyncio.run(run())
+    aside.stop()
 
 
 @cli.command()

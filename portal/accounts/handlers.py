@@ -1,5 +1,7 @@
 """What follows: mail is sent after its commit and again after a failure, and asked-for links are written."""
 
+from functools import partial
+
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
@@ -12,9 +14,10 @@ from portal.core.outbox import Happening, handles
 
 @handles(MailQueued)
 def send_at_once(session: Session, event: MailQueued, happening: Happening) -> None:
-    """Send when this transaction is over: nobody waits for a mail server with the database in hand."""
+    """Send when this transaction is over, and aside: nobody waits for a mail server."""
     work: Work = session.info["work"]
-    sqlalchemy_event.listen(session, "after_commit", lambda _session: mail.send(work, event.mail_id), once=True)
+    send = partial(mail.send, work, event.mail_id)
+    sqlalchemy_event.listen(session, "after_commit", lambda _session: work.aside(send), once=True)
 
 
 @every("* * * * *")
@@ -23,7 +26,7 @@ def send_what_waits(work: Work) -> None:
     with work.open_session() as session:
         due = queries.mail_due(session)
     for mail_id in due:
-        mail.send(work, mail_id)
+        work.aside(partial(mail.send, work, mail_id))
 
 
 @handles(LinkAsked)

@@ -126,7 +126,8 @@ def _after(failure: Exception, attempts: int) -> dict[str, Any]:
 def _is_final(failure: Exception) -> bool:
     if isinstance(failure, smtplib.SMTPRecipientsRefused):
         return all(500 <= code < 600 for code, _ in failure.recipients.values())
-    return isinstance(failure, ValueError)
+    # A certificate that does not hold is a ValueError too, but may be renewed.
+    return isinstance(failure, ValueError) and not isinstance(failure, OSError)
 
 
 def message(mail: Mail, settings: Settings) -> EmailMessage:

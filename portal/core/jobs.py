@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from queue import SimpleQueue
 
 import structlog
 from cronsim import CronSim
@@ -22,16 +23,26 @@ LONGEST_WAIT = 5.0
 """Seconds between looks at deliveries whose time has come by itself (after a failure, after a crash)."""
 
 
+Action = Callable[[], object]
+
+
+def at_once(action: Action) -> None:
+    """Do it now, where nobody waits for anything else."""
+    action()
+
+
 @dataclass(frozen=True)
 class Work:
     """What timed work gets: a way to open the system's session, the settings, and the file store.
 
-    A handler of events finds the same as ``session.info["work"]``.
+    ``aside`` does what may take long because somebody else is slow, such as speaking to a mail server: nothing else
+    waits for it. A handler of events finds the same as ``session.info["work"]``.
     """
 
     open_session: OpenSession
     settings: Settings
     files: FileStore
+    aside: Callable[[Action], None] = at_once
 
 
 Timed = Callable[[Work], None]
@@ -47,6 +58,30 @@ def every(schedule: str) -> Callable[[Timed], Timed]:
         return timed
 
     return register
+
+
+class Aside:
+    """A thread that does one thing after the other, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[Action | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._do_all, name="aside", daemon=True)
+        self._thread.start()
+
+    def __call__(self, action: Action) -> None:
+        self._asked.put(action)
+
+    def stop(self) -> None:
+        """End, after two seconds at most. What is left must be found again by whoever asked for it."""
+        self._asked.put(None)
+        self._thread.join(timeout=2)
+
+    def _do_all(self) -> None:
+        while (action := self._asked.get()) is not None:
+            try:
+                action()
+            except Exception as failure:
+                log.error("work aside failed", exc_info=failure)
 
 
 class Embedded:
