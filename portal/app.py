@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -39,6 +40,7 @@ from portal.core.body_limit import BodyLimit
 from portal.core.database import POOL_SIZE, Database
 from portal.core.errors import PortalError
 from portal.core.jobs import Action, Aside, Embedded, Work, at_once
+from portal.core.logs import write_plainly
 from portal.core.rendering import Templates
 from portal.core.security import Security
 from portal.core.settings import Settings
@@ -93,6 +95,7 @@ ROUTERS = (
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app, ready to serve. Its parts hang on ``app.state.portal``."""
     settings = settings or Settings()
+    write_plainly()
     database = Database(settings.database_url)
     assets = shipped()
     app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
@@ -106,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def static(request: Request, version: str, name: str) -> Response:
         return assets.response(request, name)
 
-    for failure in (Exception, PortalError, HTTPException, RequestValidationError):
+    for failure in (Exception, PortalError, HTTPException, RequestValidationError, DBAPIError):
         app.add_exception_handler(failure, failures.answer)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, largest_upload=settings.upload_limit)

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 STOP_WITHIN = 10
 """Seconds that requests under way are given when the server stops."""
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Earshot, from the command line.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # They may hold passwords, and what people wrote.
+    help="Earshot, from the command line.",
+)
 
 
 def settings_for_serving() -> Settings:

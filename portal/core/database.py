@@ -87,7 +87,8 @@ NewId = Annotated[str, mapped_column(String(24), primary_key=True, default=new_i
 class Database:
     """The engines of one database.
 
-    Readers cannot write. On SQLite, writers begin IMMEDIATE.
+    Readers cannot write. On SQLite, writers begin IMMEDIATE. Errors do not quote what was to be stored: they end in
+    logs and before administrators, who may not read it.
     """
 
     def __init__(self, url: str) -> None:
@@ -115,7 +116,15 @@ class Database:
 def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     # Compiling a statement to machine code takes longer than any page's statement runs.
     options = {} if "options" in url.query else {"options": "-c jit=off"}
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=2, pool_use_lifo=True, connect_args=options)
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=2,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        pool_pre_ping=not read_only,  # Reading is tried again when its connection was lost; writing must not be.
+        connect_args=options,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -136,7 +145,7 @@ def _translation(letters: str, others: str) -> dict[int, int]:
 
 
 def _sqlite_engine(url: Any, *, begin: str, read_only: bool) -> Engine:
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=2)
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=2, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
