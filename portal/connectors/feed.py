@@ -13,6 +13,7 @@ from typing import Any
 
 import portal
 from portal.core.http import Client, RequestFailed, Response
+from portal.core.i18n import Sentence, to_translate
 from portal.listening.item import Batch, Cursor, Item, SourceFailed
 from portal.listening.language import detect
 
@@ -21,11 +22,11 @@ LONGEST_PAUSE = timedelta(days=1)
 ACCEPTED = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 _WORDS_FOR_STATUS = {
-    401: "it wants a sign-in",
-    403: "it does not let Earshot in",
-    404: "there is nothing at this address",
-    429: "it has been asked too often",
-    503: "it is not available right now",
+    401: to_translate("The site answered %(status)d: it wants a sign-in."),
+    403: to_translate("The site answered %(status)d: it does not let Earshot in."),
+    404: to_translate("The site answered %(status)d: there is nothing at this address."),
+    429: to_translate("The site answered %(status)d: it has been asked too often."),
+    503: to_translate("The site answered %(status)d: it is not available right now."),
 }
 
 
@@ -47,7 +48,7 @@ def fetch(settings: Mapping[str, str], cursor: Cursor, http: Client) -> Batch:
     try:
         response = http.get(url, {"Accept": ACCEPTED, **_conditions(known)})
     except RequestFailed as error:
-        raise SourceFailed(str(error)) from error
+        raise SourceFailed(error.sentence) from error
     unchanged = Batch(cursor=known, moved_to=response.moved_to, interval=_freshness(response))
     if response.status == 304:
         return replace(unchanged, not_modified=True)
@@ -67,7 +68,7 @@ def read_feed(body: bytes, url: str = "", content_type: str = "") -> Feed:
     """What a feed's bytes hold; `url` makes relative links absolute. Raises SourceFailed."""
     answer = _parse_apart(body, url, content_type)
     if "problem" in answer:
-        raise SourceFailed(answer["problem"])
+        raise SourceFailed(answer["problem"], **answer["values"])
     minutes = answer["minutes"]
     return Feed(
         items=tuple(_item(entry, answer["lang"]) for entry in answer["items"]),
@@ -82,11 +83,13 @@ def _conditions(known: Mapping[str, str]) -> dict[str, str]:
     return {header: known[name] for name, header in headers.items() if known.get(name)}
 
 
-def _refusal(response: Response) -> str:
+def _refusal(response: Response) -> Sentence:
     words = _WORDS_FOR_STATUS.get(response.status)
-    if words is None:
-        words = "it has a problem of its own" if response.status >= 500 else "it gives no feed"
-    return f"The site answered {response.status}: {words}."
+    if words is None and response.status >= 500:
+        words = to_translate("The site answered %(status)d: it has a problem of its own.")
+    return Sentence(
+        words or to_translate("The site answered %(status)d: it gives no feed."), {"status": response.status}
+    )
 
 
 def _pause(response: Response) -> timedelta | None:
@@ -158,9 +161,9 @@ def _parse_apart(body: bytes, url: str, content_type: str) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise SourceFailed("The feed takes too long to read.") from error
+        raise SourceFailed(to_translate("The feed takes too long to read.")) from error
     if done.returncode != 0:
-        raise SourceFailed("The feed takes too much time or memory to read, or it broke its reader.")
+        raise SourceFailed(to_translate("The feed takes too much time or memory to read, or it broke its reader."))
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

@@ -1,8 +1,8 @@
 """Reads one feed in a process of its own, so that a hostile one costs no more than its share and takes nothing down.
 
 Run as `python -m portal.connectors.feed_parser`. In: one line of JSON with `url` and `content_type`, then the bytes of
-the feed. Out: JSON, either what `read` gives or `{"problem": …}` in words. It imports little, because it starts anew
-for each feed.
+the feed. Out: JSON, either what `read` gives or `{"problem": …, "values": …}`, a sentence. It imports little, because
+it starts anew for each feed.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from xml.sax import SAXException
 import feedparser  # type: ignore[import-untyped]
 
 from portal.connectors.readable import readable, tidy
+from portal.core.i18n import to_translate
 
 MAX_CPU_SECONDS = 10
 MAX_MEMORY_BYTES = 768 * 1024 * 1024
@@ -45,7 +46,11 @@ _FEDIVERSE_POST = re.compile(r"/@(?P<name>[\w.\-]+)/\d+")
 
 
 class NotAFeed(Exception):
-    """Why there is nothing to read, in words."""
+    """Why there is nothing to read: a sentence for the catalogue, and what stands in its places."""
+
+    def __init__(self, message: str, **values: str) -> None:
+        super().__init__(message)
+        self.message, self.values = message, values
 
 
 def main() -> None:
@@ -54,11 +59,11 @@ def main() -> None:
     try:
         answer = read(sys.stdin.buffer.read(), described["url"], described["content_type"])
     except NotAFeed as problem:
-        answer = {"problem": str(problem)}
+        answer = {"problem": problem.message, "values": problem.values}
     except MemoryError:
-        answer = {"problem": "The feed needs more memory to read than Earshot gives it."}
+        answer = {"problem": to_translate("The feed needs more memory to read than Earshot gives it."), "values": {}}
     except RecursionError:
-        answer = {"problem": "The feed is nested too deeply to read."}
+        answer = {"problem": to_translate("The feed is nested too deeply to read."), "values": {}}
     sys.stdout.write(json.dumps(answer))
 
 
@@ -80,7 +85,7 @@ def read(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     """
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
-        raise NotAFeed("The answer is empty.")
+        raise NotAFeed(to_translate("The answer is empty."))
     feed = _json_feed(body, url) if start == b"{" else _xml_feed(body, url, content_type)
     feed["items"] = _each_once(feed["items"])
     return feed
@@ -98,9 +103,9 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
     try:
         feed = json.loads(body.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError) as error:
-        raise NotAFeed("This looks like a JSON Feed, but it is broken.") from error
+        raise NotAFeed(to_translate("This looks like a JSON Feed, but it is broken.")) from error
     if "jsonfeed.org/version/" not in str(feed.get("version")) or not isinstance(feed.get("items"), list):
-        raise NotAFeed("This is JSON, but not a JSON Feed.")
+        raise NotAFeed(to_translate("This is JSON, but not a JSON Feed."))
     return {
         "title": _short(feed.get("title"), MAX_TITLE),
         "lang": _lang(feed.get("language")),
@@ -166,12 +171,12 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
 def _explain_emptiness(body: bytes, url: str, parsed: Mapping[str, Any]) -> None:
     if not parsed.get("version"):
         if not _HTML.search(body[:4096]):
-            raise NotAFeed("This is not a feed that Earshot can read. It reads RSS, Atom and JSON Feed.")
-        feeds = list(_feeds_named_by(body, url))
-        pointer = f" It names its feed: {feeds[0]}" if feeds else ""
-        raise NotAFeed(f"This is a web page, not a feed.{pointer}")
+            raise NotAFeed(to_translate("This is not a feed that Earshot can read. It reads RSS, Atom and JSON Feed."))
+        for feed in _feeds_named_by(body, url):
+            raise NotAFeed(to_translate("This is a web page, not a feed. It names its feed: %(address)s"), address=feed)
+        raise NotAFeed(to_translate("This is a web page, not a feed."))
     if isinstance(parsed.get("bozo_exception"), SAXException):
-        raise NotAFeed(f"The feed is broken: {parsed['bozo_exception']}.")
+        raise NotAFeed(to_translate("The feed is broken: %(reason)s."), reason=str(parsed["bozo_exception"]))
 
 
 def _feeds_named_by(body: bytes, url: str) -> Iterator[str]:

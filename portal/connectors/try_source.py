@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from portal.connectors.feed import fetch, read_feed
 from portal.connectors.file import BadLine, read_items
 from portal.core.http import MAX_BYTES, Client, RequestFailed
+from portal.core.i18n import to_translate
 from portal.listening.item import Item, SourceFailed
 from portal.listening.language import detect
 
@@ -37,7 +38,9 @@ def try_source(
         return map(_tried, _feed_items(path_or_url, http))
     if kind == "file":
         return map(_tried, _file_items(path_or_url, http, report))
-    raise SourceFailed(f"There is no kind of source called “{kind}”. There are feed and file.")
+    raise SourceFailed(
+        to_translate("There is no kind of source called “%(kind)s”. There are feed and file."), kind=kind
+    )
 
 
 def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
@@ -45,14 +48,18 @@ def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
         with _opened(path_or_url) as file:
             body = file.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
-            raise SourceFailed(f"{path_or_url} is larger than {MAX_BYTES // 1024 // 1024} MB.")
+            raise SourceFailed(
+                to_translate("%(file)s is larger than %(number)d MB."),
+                file=path_or_url,
+                number=MAX_BYTES // 1024 // 1024,
+            )
         yield from read_feed(body).items
         return
     batch = fetch({"url": path_or_url}, {}, http)
     if batch.problem:
         raise SourceFailed(batch.problem)
     if batch.gone and not batch.items:
-        raise SourceFailed("The site says that this feed is gone for good.")
+        raise SourceFailed(to_translate("The site says that this feed is gone for good."))
     yield from batch.items
 
 
@@ -73,18 +80,22 @@ def _opened(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except FileNotFoundError as error:
-        raise SourceFailed(f"There is no file {path}.") from error
+        raise SourceFailed(to_translate("There is no file %(file)s."), file=path) from error
     except OSError as error:
-        raise SourceFailed(f"{path} cannot be read: {error.strerror}.") from error
+        raise SourceFailed(
+            to_translate("%(file)s cannot be read: %(reason)s."), file=path, reason=error.strerror
+        ) from error
 
 
 def _downloaded(url: str, http: Client) -> BinaryIO:
     try:
         response = http.get(url)
     except RequestFailed as error:
-        raise SourceFailed(str(error)) from error
+        raise SourceFailed(error.sentence) from error
     if response.status != 200:
-        raise SourceFailed(f"The site answered {response.status}, so there is no file to read.")
+        raise SourceFailed(
+            to_translate("The site answered %(status)d, so there is no file to read."), status=response.status
+        )
     return BytesIO(response.body)
 
 

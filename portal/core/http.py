@@ -22,6 +22,7 @@ import httpcore2
 import httpx2
 
 from portal.core.clock import now
+from portal.core.i18n import Sentence, to_translate
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -54,6 +55,10 @@ _CLOSED: tuple[Network, ...] = (
 
 class RequestFailed(Exception):
     """Why there is no answer, in words for the person who typed the address."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.sentence = Sentence(message, values)
+        super().__init__(self.sentence)
 
 
 class Refused(RequestFailed):
@@ -169,7 +174,11 @@ class Client:
             if following.raw_host != target.raw_host or following.port != target.port:
                 sent.pop("authorization", None)
             target = following
-        raise BadAnswer(f"{asked.host} sends us on more than {self.max_redirects} times.")
+        raise BadAnswer(
+            to_translate("%(host)s sends us on more than %(number)d times."),
+            host=asked.host,
+            number=self.max_redirects,
+        )
 
     def _ask(self, url: httpx2.URL, headers: httpx2.Headers, deadline: float) -> tuple[int, httpx2.Headers, bytes]:
         network = _CheckedNetwork(self._checked_addresses(url, deadline), deadline)
@@ -185,11 +194,11 @@ class Client:
                 body = _read(answer.iter_stream(), answered.get("content-encoding", ""), self.max_bytes)
                 return answer.status, answered, body
         except httpcore2.TimeoutException as error:
-            raise TooSlow(f"{url.host} took too long to answer.") from error
+            raise TooSlow(to_translate("%(host)s took too long to answer."), host=url.host) from error
         except httpcore2.ProtocolError as error:
-            raise BadAnswer(f"{url.host} answered in a way that is not HTTP.") from error
+            raise BadAnswer(to_translate("%(host)s answered in a way that is not HTTP."), host=url.host) from error
         except httpcore2.NetworkError as error:
-            raise Unreachable(_why_unreachable(url.host, error)) from error
+            raise Unreachable(_why_unreachable(error), host=url.host) from error
 
     def _checked_addresses(self, url: httpx2.URL, deadline: float) -> list[str]:
         port = url.port or _PORTS[url.scheme]
@@ -198,8 +207,11 @@ class Client:
         open_to_us = [address for address in found if is_public(address) or self.allowed.opens(host, address, port)]
         if not open_to_us:
             raise Refused(
-                f"{url.host} is inside a private network, and Earshot only goes to public addresses. "
-                "An administrator can open it with PORTAL_ALLOW_ADDRESSES."
+                to_translate(
+                    "%(host)s is inside a private network, and Earshot only goes to public addresses. "
+                    "An administrator can open it with PORTAL_ALLOW_ADDRESSES."
+                ),
+                host=url.host,
             )
         return [str(address) for address in open_to_us[:MAX_ADDRESSES_TRIED]]
 
@@ -218,9 +230,11 @@ class Client:
         thread.start()
         thread.join(max(0.0, deadline - time.monotonic()))
         if failures or (answers and not answers[0]):
-            raise Unreachable(f"There is no server called {host}. Check the address for typing errors.")
+            raise Unreachable(
+                to_translate("There is no server called %(host)s. Check the address for typing errors."), host=host
+            )
         if not answers:
-            raise TooSlow(f"It took too long to find the server called {host}.")
+            raise TooSlow(to_translate("It took too long to find the server called %(host)s."), host=host)
         return answers[0]
 
     @cached_property
@@ -261,13 +275,13 @@ def _web_address(text: str) -> httpx2.URL:
     try:
         url = httpx2.URL(text.strip())
     except httpx2.InvalidURL as error:
-        raise Refused(f"“{_shortened(text)}” is not a web address.") from error
+        raise Refused(to_translate("“%(address)s” is not a web address."), address=_shortened(text)) from error
     if url.scheme not in _PORTS:
-        raise Refused("Earshot only opens addresses that begin with https:// or http://.")
+        raise Refused(to_translate("Earshot only opens addresses that begin with https:// or http://."))
     if not url.host:
-        raise Refused(f"“{_shortened(text)}” names no server.")
+        raise Refused(to_translate("“%(address)s” names no server."), address=_shortened(text))
     if url.userinfo:
-        raise Refused("Earshot opens no address with a name or password in it.")
+        raise Refused(to_translate("Earshot opens no address with a name or password in it."))
     return url.copy_with(fragment=None)
 
 
@@ -279,9 +293,14 @@ def _next_address(current: httpx2.URL, location: str) -> httpx2.URL:
     try:
         following = _web_address(str(current.join(location)))
     except httpx2.InvalidURL as error:
-        raise BadAnswer(f"{current.host} sends us on to something that is not an address.") from error
+        raise BadAnswer(
+            to_translate("%(host)s sends us on to something that is not an address."), host=current.host
+        ) from error
     if current.scheme == "https" and following.scheme == "http":
-        raise Refused(f"{current.host} sends us on from https to http, where anybody on the way could change the text.")
+        raise Refused(
+            to_translate("%(host)s sends us on from https to http, where anybody on the way could change the text."),
+            host=current.host,
+        )
     return following
 
 
@@ -295,7 +314,9 @@ def _read(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
     for part in _decompressed(chunks, encoding.strip().lower(), max_bytes):
         body += part
         if len(body) > max_bytes:
-            raise TooLarge(f"The answer is larger than {max_bytes / 1024 / 1024:.3g} MB.")
+            raise TooLarge(
+                to_translate("The answer is larger than %(size)s MB."), size=f"{max_bytes / 1024 / 1024:.3g}"
+            )
     return bytes(body)
 
 
@@ -304,7 +325,10 @@ def _decompressed(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Ite
         yield from chunks
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise BadAnswer(f"The answer is packed as “{_shortened(encoding)}”, which was not asked for.")
+        raise BadAnswer(
+            to_translate("The answer is packed as “%(packing)s”, which was not asked for."),
+            packing=_shortened(encoding),
+        )
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     packed = False
     try:
@@ -313,15 +337,15 @@ def _decompressed(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Ite
             # One byte more than allowed is enough to know that the answer is too large.
             yield unpacking.decompress(chunk, max_bytes + 1)
     except zlib.error as error:
-        raise BadAnswer("The answer is packed, and it cannot be unpacked.") from error
+        raise BadAnswer(to_translate("The answer is packed, and it cannot be unpacked.")) from error
     if packed and not unpacking.eof:
-        raise BadAnswer("The answer is packed, and its end is missing.")
+        raise BadAnswer(to_translate("The answer is packed, and its end is missing."))
 
 
-def _why_unreachable(host: str, error: Exception) -> str:
+def _why_unreachable(error: Exception) -> str:
     if isinstance(error.__context__, ssl.SSLError) or "SSL" in str(error).upper():
-        return f"{host} has no certificate that can be trusted."
-    return f"{host} does not answer."
+        return to_translate("%(host)s has no certificate that can be trusted.")
+    return to_translate("%(host)s does not answer.")
 
 
 class _CheckedNetwork(httpcore2.NetworkBackend):
@@ -383,5 +407,5 @@ class _TimedStream(httpcore2.NetworkStream):
 def _remaining(deadline: float) -> float:
     seconds = deadline - time.monotonic()
     if seconds <= 0:
-        raise TooSlow("The answer did not arrive whole in the time allowed.")
+        raise TooSlow(to_translate("The answer did not arrive whole in the time allowed."))
     return seconds

@@ -1,7 +1,9 @@
 """The words of the product, from gettext catalogues. English is what the code itself says."""
 
 import gettext as catalogues
+from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -51,6 +53,17 @@ def plain_ngettext(singular: str, plural: str, number: int, /, **variables: obje
 def to_translate(message: str) -> str:
     """The message as it is: it enters the catalogue, and whoever shows it asks for it in the reader's language."""
     return message
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is kept as the catalogue knows it, and told in the language of whoever reads it later."""
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return gettext(self.message) % self.values if self.values else gettext(self.message)
 
 
 def gettext(message: str) -> str:

@@ -13,8 +13,8 @@ from portal.access.models import Organisation, Person
 from portal.access.viewer import Viewer
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid
+from portal.core.i18n import Sentence, ngettext, to_translate
 from portal.core.i18n import gettext as _
-from portal.core.i18n import ngettext
 from portal.core.ids import new_id
 from portal.core.outbox import emit
 from portal.listening import queries
@@ -149,12 +149,12 @@ def note_batch(session: Session, source: Source, batch: Batch) -> IntakeResult:
 
 def _note_gone(session: Session, source: Source) -> None:
     source.health = "gone"
-    source.error = _("The site says that this feed is gone for good.")
+    source.error = Sentence(to_translate("The site says that this feed is gone for good."))
     source.next_at = None
     emit(session, SourceFailing(source.space_id, source.id))
 
 
-def note_failure(session: Session, source: Source, problem: str) -> None:
+def note_failure(session: Session, source: Source, problem: Sentence) -> None:
     """A look failed: wait longer each time, and say so once it has failed often enough."""
     source.fetched_at = now()
     source.failures += 1

@@ -189,7 +189,7 @@ def _source(source: Source) -> dict[str, Any]:
         "url": source.settings.get("url"),
         "track": source.track,
         "health": source.health,
-        "error": source.error,
+        "error": str(source.error) if source.error else None,
         "heard_at": iso(source.heard_at) if source.heard_at else None,
         "next_at": iso(source.next_at) if source.next_at else None,
     }

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from portal.core.i18n import Sentence
+
 if TYPE_CHECKING:
     from portal.core.http import Client
 
@@ -73,11 +75,19 @@ class Batch:
     retry_after: timedelta | None = None
     interval: timedelta | None = None
     title: str | None = None
-    problem: str | None = None
+    problem: Sentence | None = None
 
 
 class SourceFailed(Exception):
-    """The source could not be heard this time; the message says why in words an administrator understands."""
+    """The source could not be heard this time; the sentence says why in words an administrator understands.
+
+    `message` is marked with `to_translate`, with places for `values` such as `%(host)s`: it is kept, and translated
+    for whoever reads it.
+    """
+
+    def __init__(self, message: str | Sentence, **values: object) -> None:
+        self.sentence = Sentence(message, values) if isinstance(message, str) else message
+        super().__init__(self.sentence)
 
 
 class Fetch(Protocol):

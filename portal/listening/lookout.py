@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from portal.core.i18n import Sentence, to_translate
 from portal.core.jobs import Work
 from portal.listening import actions, queries
 from portal.listening.item import Batch, Item, SourceFailed, find_connector
@@ -72,24 +73,24 @@ def look_at_due_sources(work: Work) -> int:
     return len(due)
 
 
-def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: "Client") -> Batch | str:
+def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: "Client") -> Batch | Sentence:
     """What the source holds, or in words why not. A connector that breaks is a failure of this source alone."""
     try:
         return find_connector(kind)(settings, cursor, http)
     except SourceFailed as problem:
-        return str(problem)
+        return problem.sentence
     except Exception as failure:
         log.error("a connector broke", kind=kind, exc_info=failure)
-        return "Earshot could not read what this source answered."
+        return Sentence(to_translate("Earshot could not read what this source answered."))
 
 
-def _keep(work: Work, source_id: str, found: Batch | str) -> None:
+def _keep(work: Work, source_id: str, found: Batch | Sentence) -> None:
     try:
         with work.open_session() as session:
             source = queries.source_by_id(session, source_id)
             if source is None or source.removed_at is not None or source.health == "paused":
                 return
-            if isinstance(found, str):
+            if isinstance(found, Sentence):
                 actions.note_failure(session, source, found)
             else:
                 actions.note_batch(session, source, found)
@@ -104,7 +105,7 @@ class Preview:
     items: tuple[Item, ...] = ()
     kept: tuple[Item, ...] = ()
     title: str | None = None
-    problem: str | None = None
+    problem: Sentence | None = None
 
 
 def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses: tuple[str, ...]) -> Preview:
@@ -115,7 +116,7 @@ def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses:
     from portal.core.http import Client
 
     found = _fetch(kind, settings, {}, Client(allow_addresses, max_seconds=PREVIEW_SECONDS))
-    if isinstance(found, str):
+    if isinstance(found, Sentence):
         return Preview(problem=found)
     wanted = read_track(track) if track.strip() else None
     kept = tuple(

@@ -1,20 +1,48 @@
 """What is heard: sources, mentions, their authors, the humans behind them, and stories."""
 
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.database import Base, Id, NewId
+from portal.core.i18n import Sentence
+
+
+class Told(TypeDecorator[Sentence]):
+    """A sentence in its column, with what stands in its places. Bare words are a sentence without any."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sentence | None, dialect: Dialect) -> str | None:
+        return json.dumps({"message": value.message, "values": dict(value.values)}) if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sentence | None:
+        if value is None:
+            return None
+        return Sentence(**json.loads(value)) if value.startswith("{") else Sentence(value)
 
 
 class Source(Base):
     """One configured origin of mentions. ``track`` keeps what matters; empty keeps everything.
 
-    ``interval`` is in seconds. ``health`` is ``new``, ``good``, ``failing``, ``gone`` or ``paused``; ``error`` says why
-    in words. A source that was removed keeps its row, because its mentions are kept.
+    ``interval`` is in seconds. ``health`` is ``new``, ``good``, ``failing``, ``gone`` or ``paused``; ``error`` says
+    why, in the language of whoever reads it. A source that was removed keeps its row, because its mentions are kept.
     """
 
     __tablename__ = "source"
@@ -33,7 +61,7 @@ class Source(Base):
     track: Mapped[str] = mapped_column(default="")
     interval: Mapped[int] = mapped_column(default=900)
     health: Mapped[str] = mapped_column(String(10), default="new")
-    error: Mapped[str | None]
+    error: Mapped[Sentence | None] = mapped_column(Told)
     failures: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None]
     fetched_at: Mapped[datetime | None]

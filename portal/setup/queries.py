@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.models import Person
 from portal.accounts.models import OneTimeLink
 from portal.core.clock import now
+from portal.core.i18n import Sentence
 from portal.core.ids import digest
 from portal.core.models import Delivery
 from portal.listening.models import Source
@@ -74,7 +75,7 @@ def set_aside(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state == "set_aside")) or 0
 
 
-def failing_sources(session: Session) -> list[tuple[str, str | None]]:
+def failing_sources(session: Session) -> list[tuple[str, Sentence | None]]:
     """The sources that cannot be heard, as (name, why)."""
     rows = session.execute(
         select(Source.name, Source.error).where(Source.health.in_(("failing", "gone")), Source.removed_at.is_(None))

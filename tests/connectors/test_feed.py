@@ -348,7 +348,7 @@ def test_a_source_that_asks_for_a_pause(site: Site, http: Client, status: int, h
     batch = fetch({"url": site.url("/feed")}, {"url": site.url("/feed"), "etag": '"v1"'}, http)
     assert batch.retry_after == pause
     assert batch.cursor["etag"] == '"v1"'
-    assert str(status) in (batch.problem or "")
+    assert str(status) in str(batch.problem)
 
 
 def _dated(status: int, retry_after: str) -> Answer:

@@ -14,6 +14,7 @@ from portal.access.models import Person
 from portal.access.viewer import SYSTEM
 from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound
+from portal.core.i18n import Sentence
 from portal.core.jobs import Work
 from portal.core.models import EventRow
 from portal.core.settings import Settings
@@ -213,7 +214,7 @@ def test_a_failing_source_waits_longer_and_says_so_once(system: OpenSession, com
         source = feed(session)
         waits = []
         for _ in range(4):
-            actions.note_failure(session, source, "The site answered 500: it has a problem of its own.")
+            actions.note_failure(session, source, Sentence("The site answered 500: it has a problem of its own."))
             assert source.next_at is not None
             waits.append(source.next_at - now())
         told = session.scalars(select(EventRow).where(EventRow.kind == "source_failing")).all()
@@ -227,7 +228,7 @@ def test_a_source_that_works_again_is_healthy(system: OpenSession, company: Comp
     with system() as session:
         source = feed(session)
         for _ in range(3):
-            actions.note_failure(session, source, "There is nothing at this address.")
+            actions.note_failure(session, source, Sentence("There is nothing at this address."))
         actions.note_batch(session, source, Batch(items=(item(),), cursor={"etag": "x"}))
     assert (source.health, source.error, source.failures) == ("good", None, 0)
     assert source.cursor == {"etag": "x"}
@@ -245,7 +246,7 @@ def test_a_feed_that_moved_is_followed_and_one_that_is_gone_is_left(system: Open
 def test_a_source_that_asks_for_patience_gets_it(system: OpenSession, company: Company) -> None:
     with system() as session, time_machine.travel(datetime(2026, 11, 20, 9, tzinfo=UTC), tick=False):
         source = feed(session)
-        asked = Batch(retry_after=timedelta(hours=3), problem="The site answered 429: it has been asked too often.")
+        asked = Batch(retry_after=timedelta(hours=3), problem=Sentence("The site asks for patience."))
         actions.note_batch(session, source, asked)
         assert source.next_at == now() + timedelta(hours=3)
         assert source.health != "failing"
@@ -261,7 +262,7 @@ def test_a_broken_source_harms_no_other(
 
     def fetch(settings: dict[str, str], cursor: dict[str, str], http: object) -> Batch:
         if settings["url"] == "refused":
-            raise SourceFailed("The site answered 403: it does not let Earshot in.")
+            raise SourceFailed("%(host)s does not answer.", host="shop.example")
         if settings["url"] == "broken":
             raise RuntimeError("a bug")
         return Batch(items=(item(),))
@@ -274,8 +275,8 @@ def test_a_broken_source_harms_no_other(
         heard = session.scalar(select(func.count()).select_from(Mention))
     assert (looked, heard) == (3, 1)
     assert sources["good"].error is None
-    assert sources["refused"].error == "The site answered 403: it does not let Earshot in."
-    assert sources["broken"].error == "Earshot could not read what this source answered."
+    assert str(sources["refused"].error) == "shop.example does not answer."
+    assert str(sources["broken"].error) == "Earshot could not read what this source answered."
     assert lookout.look_at_due_sources(work) == 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from gettext import NullTranslations
 from threading import Thread
 from types import SimpleNamespace
 
@@ -9,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
+from portal.core import i18n
+from portal.core.http import Unreachable
 from portal.listening import actions, lookout
 from portal.listening.forms import FeedForm
 from portal.listening.intake import take_in
@@ -182,6 +185,35 @@ def test_a_file_needs_a_name(visit: Visit, company: Company) -> None:
     page = visit(company.mara).post("/admin/sources/import", data={"name": ""}, files={"file": ("a.jsonl", b"{}")})
     assert page.status_code == 422
     assert "Name the source" in page.text
+
+
+class German(NullTranslations):
+    """A catalogue in which somebody translated one sentence."""
+
+    def gettext(self, message: str) -> str:
+        return {"%(host)s does not answer.": "%(host)s antwortet nicht."}.get(message, message)
+
+
+def test_why_a_source_fails_is_told_in_the_language_of_whoever_reads_it(
+    visit: Visit, company: Company, system: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with system() as session:
+        source = factories.source(session, "Forum", kind="feed", settings={"url": "https://forum.example/feed"})
+        actions.note_failure(session, source, Unreachable("%(host)s does not answer.", host="forum.example").sentence)
+    mara = visit(company.mara)
+    for path in ("/admin/sources", f"/admin/sources/{source.id}"):
+        assert "forum.example does not answer." in mara.get(path).text
+    monkeypatch.setattr(i18n, "_catalogue", lambda code: German())
+    for path in ("/admin/sources", f"/admin/sources/{source.id}"):
+        assert "forum.example antwortet nicht." in mara.get(path).text
+
+
+def test_why_a_source_failed_before_an_update_can_still_be_read(system: OpenSession, company: Company) -> None:
+    with system() as session:
+        source = factories.source(session, "Forum")
+        session.execute(text("update source set error = '50 % of forum.example does not answer.'"))
+        session.refresh(source)
+        assert str(source.error) == "50 % of forum.example does not answer."
 
 
 def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Company, system: OpenSession) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from portal.access.sessions import system_session
 from portal.cli import cli
 from portal.core.clock import now
+from portal.core.i18n import Sentence
 from portal.core.models import Delivery, EventRow
 from portal.core.settings import Settings
 from portal.setup.doctor import examine
@@ -74,7 +75,7 @@ def test_work_that_nobody_does(database_url: str, system: OpenSession, tmp_path:
             session.add(
                 Delivery(event_id=event.id, handler=f"h{number}", state=state, next_at=now() - timedelta(hours=1))
             )
-        source(session, "Bakers", health="failing", error="bakers.example does not answer.")
+        source(session, "Bakers", health="failing", error=Sentence("bakers.example does not answer."))
     wrong = found("wrong", database_url, tmp_path)
     assert "nobody makes them" in wrong
     assert "were given up after many tries: 1." in wrong
