@@ -114,11 +114,17 @@ def _begin(session: Session, group: Group) -> Space:
 def change_group(session: Session, own: OwnGroup, form: GroupForm | DepartmentSettingsForm) -> None:
     """Change name, purpose and, where it is no department, how one joins. Leads only."""
     _require_lead(own)
+    if isinstance(form, GroupForm):
+        _change_joining(own.group, form.joining)
     own.group.name = form.name
     own.group.purpose = form.purpose
-    if isinstance(form, GroupForm) and own.group.department is None:
-        own.group.joining = form.joining
     emit(session, GroupChanged(group_id=own.group.id, space_id=own.team_id))
+
+
+def _change_joining(group: Group, joining: str) -> None:
+    if group.department is not None and joining != group.joining:
+        raise Invalid({"joining": _("One comes into a department by invitation, always.")})
+    group.joining = joining
 
 
 def _require_lead(own: OwnGroup) -> None:
@@ -308,6 +314,8 @@ def set_duty(viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) 
     """Say who is told of new cases: a lead for everyone, each for themselves."""
     if member.person_id != viewer.person_id:
         _require_lead(own)
+    if own.group.department is None:
+        raise NotFound
     member.on_duty = on_duty
 
 

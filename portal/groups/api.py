@@ -4,32 +4,48 @@ from typing import Any
 
 from fastapi import Response
 
-from portal.access.unit import Unit, employees, router
-from portal.core.errors import Invalid, NotFound
+from portal.access.models import GroupMember
+from portal.access.unit import Unit, administrators, employees, router
+from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import page_size
-from portal.groups import actions, queries
+from portal.groups import actions, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
+    AskForm,
     CorrectForm,
+    DepartmentAnswer,
+    DepartmentForm,
+    DepartmentList,
+    DutyForm,
     GroupAnswer,
+    GroupChange,
     GroupForm,
     GroupList,
+    GroupMemberList,
+    HostForm,
     InboxRightForm,
     InvitationAnswer,
     InvitationList,
     InviteForm,
+    LeaderlessList,
     MemberList,
     OrganisationAnswer,
     OrganisationForm,
     OrganisationList,
     PersonForm,
+    RequestList,
+    RestrictionForm,
+    RoleForm,
     SpaceAnswer,
+    SpaceChange,
     SpaceForm,
     SpaceList,
+    SpaceSettingsForm,
     UntilForm,
 )
-from portal.groups.queries import SpaceFrame
+from portal.groups.queries import OwnGroup, SpaceFrame
 
 api = router(prefix="/api/v1")
 
@@ -37,6 +53,7 @@ GROUPS: dict[str, Any] = {"tags": ["groups"]}
 SPACES: dict[str, Any] = {"tags": ["spaces"]}
 MEMBERS: dict[str, Any] = {"tags": ["members"]}
 INVITATIONS: dict[str, Any] = {"tags": ["invitations"]}
+DEPARTMENTS: dict[str, Any] = {"tags": ["departments"]}
 ORGANISATIONS: dict[str, Any] = {"tags": ["organisations"]}
 NOTHING: dict[int | str, dict[str, Any]] = {204: {"description": "Done"}}
 
@@ -64,6 +81,7 @@ def _group(row: Any) -> dict[str, Any]:
         "department": row.department if row.role else None,
         "archived": row.archived_at is not None,
         "role": row.role,
+        "asked_at": row.asked_at.isoformat() if row.asked_at else None,
     }
 
 
@@ -80,6 +98,20 @@ def group(unit: Unit, group_id: str) -> Response:
     return unit.answer(_group(queries.listed_group(unit.session, unit.viewer, group_id)))
 
 
+@api.patch(
+    "/groups/{group_id}",
+    summary="Change a group's name, its purpose and how one joins",
+    responses={200: {"model": GroupAnswer}},
+    **GROUPS,
+)
+@employees
+def change_group(unit: Unit, group_id: str, body: GroupChange) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    kept = {"name": own.group.name, "purpose": own.group.purpose, "joining": own.group.joining}
+    actions.change_group(unit.session, own, parse(GroupForm, kept | body.model_dump(exclude_none=True)))
+    return group(unit, group_id)
+
+
 @api.post("/groups/{group_id}/join", summary="Join an open group", responses={200: {"model": GroupAnswer}}, **GROUPS)
 @employees
 def join(unit: Unit, group_id: str) -> Response:
@@ -90,8 +122,7 @@ def join(unit: Unit, group_id: str) -> Response:
 @api.post("/groups/{group_id}/leave", summary="Leave a group", status_code=204, responses=NOTHING, **GROUPS)
 @employees
 def leave(unit: Unit, group_id: str) -> Response:
-    own = queries.own_group(unit.session, unit.viewer, group_id)
-    actions.leave_group(unit.session, own, queries.member(unit.session, unit.viewer, group_id, unit.viewer.id))
+    actions.leave_group(unit.session, *_own_member(unit, group_id, unit.viewer.id))
     return unit.answer(None)
 
 
@@ -113,10 +144,83 @@ def unarchive(unit: Unit, group_id: str) -> Response:
     return group(unit, group_id)
 
 
+# Asking to join a group
+
+
+@api.post(
+    "/groups/{group_id}/requests",
+    summary="Ask the leads of a group to let you in; asked again, the words change",
+    responses={200: {"model": GroupAnswer}},
+    **GROUPS,
+)
+@employees
+def ask(unit: Unit, group_id: str, body: AskForm) -> Response:
+    actions.ask_to_join(unit.session, unit.viewer, queries.group(unit.session, unit.viewer, group_id), body.words)
+    return group(unit, group_id)
+
+
+@api.get(
+    "/groups/{group_id}/requests",
+    summary="Who asks to join a group you lead, and has no answer yet",
+    responses={200: {"model": RequestList}},
+    **GROUPS,
+)
+@employees
+def requests(unit: Unit, group_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    if not policy.may_lead(queries.group_frame(unit.session, unit.viewer, group_id)):
+        raise Forbidden(_("Only the leads of this group can do that."))
+    page = queries.newest_join_requests(unit.session, unit.viewer, group_id, cursor, page_size(limit))
+    items = [
+        {
+            "id": row.request_id,
+            "person_id": row.id,
+            "name": row.name,
+            "title": row.title,
+            "words": row.words,
+            "asked_at": row.asked_at.isoformat(),
+        }
+        for row in page.items
+    ]
+    return _page(unit, items, page.next)
+
+
+@api.post(
+    "/groups/{group_id}/requests/{request_id}/accept",
+    summary="Let somebody in who asked",
+    status_code=204,
+    responses=NOTHING,
+    **GROUPS,
+)
+@employees
+def accept_request(unit: Unit, group_id: str, request_id: str) -> Response:
+    return _answer_request(unit, group_id, request_id, "accepted")
+
+
+@api.post(
+    "/groups/{group_id}/requests/{request_id}/decline",
+    summary="Do not let somebody in who asked; they are told so",
+    status_code=204,
+    responses=NOTHING,
+    **GROUPS,
+)
+@employees
+def decline_request(unit: Unit, group_id: str, request_id: str) -> Response:
+    return _answer_request(unit, group_id, request_id, "declined")
+
+
+def _answer_request(unit: Unit, group_id: str, request_id: str, answer: str) -> Response:
+    own = queries.own_group(unit.session, unit.viewer, group_id)
+    request = queries.join_request(unit.session, unit.viewer, group_id, request_id)
+    actions.answer_request(unit.session, unit.viewer, own, request, answer)
+    return unit.answer(None)
+
+
 # Members of a group
 
 
-@api.get("/groups/{group_id}/members", summary="Who is in a group", responses={200: {"model": MemberList}}, **MEMBERS)
+@api.get(
+    "/groups/{group_id}/members", summary="Who is in a group", responses={200: {"model": GroupMemberList}}, **MEMBERS
+)
 @employees
 def members(unit: Unit, group_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
     queries.own_group(unit.session, unit.viewer, group_id)
@@ -164,8 +268,38 @@ def _colleague(unit: Unit, body: PersonForm) -> Any:
 )
 @employees
 def remove_member(unit: Unit, group_id: str, person_id: str) -> Response:
+    actions.remove_member(unit.session, *_own_member(unit, group_id, person_id))
+    return unit.answer(None)
+
+
+def _own_member(unit: Unit, group_id: str, person_id: str) -> tuple[OwnGroup, GroupMember]:
     own = queries.own_group(unit.session, unit.viewer, group_id)
-    actions.remove_member(unit.session, own, queries.member(unit.session, unit.viewer, group_id, person_id))
+    return own, queries.member(unit.session, unit.viewer, group_id, person_id)
+
+
+@api.put(
+    "/groups/{group_id}/members/{person_id}/role",
+    summary="Make a member a lead, or a lead a member; the last lead stays one",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def change_role(unit: Unit, group_id: str, person_id: str, body: RoleForm) -> Response:
+    actions.change_role(unit.session, *_own_member(unit, group_id, person_id), body.role)
+    return unit.answer(None)
+
+
+@api.put(
+    "/groups/{group_id}/members/{person_id}/duty",
+    summary="Put a department's member on or off duty: who is on duty is told of new cases",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def change_duty(unit: Unit, group_id: str, person_id: str, body: DutyForm) -> Response:
+    actions.set_duty(unit.viewer, *_own_member(unit, group_id, person_id), body.on_duty)
     return unit.answer(None)
 
 
@@ -178,9 +312,7 @@ def remove_member(unit: Unit, group_id: str, person_id: str) -> Response:
 )
 @employees
 def inbox_right(unit: Unit, group_id: str, person_id: str, body: InboxRightForm) -> Response:
-    own = queries.own_group(unit.session, unit.viewer, group_id)
-    member = queries.member(unit.session, unit.viewer, group_id, person_id)
-    actions.set_inbox_right(unit.session, own, member, body.given)
+    actions.set_inbox_right(unit.session, *_own_member(unit, group_id, person_id), body.given)
     return unit.answer(None)
 
 
@@ -222,6 +354,51 @@ def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
     own = queries.own_group(unit.session, unit.viewer, group_id)
     opened = actions.open_customer_space(unit.session, unit.viewer, own, body)
     return unit.answer(_space(queries.listed_space(unit.session, unit.viewer, opened.id)), 201)
+
+
+@api.patch(
+    "/spaces/{space_id}",
+    summary="Change a customer space's name and purpose",
+    responses={200: {"model": SpaceAnswer}},
+    **SPACES,
+)
+@employees
+def change_space(unit: Unit, space_id: str, body: SpaceChange) -> Response:
+    frame = _customer_space(unit, space_id)
+    found = queries.space(unit.session, unit.viewer, space_id)
+    kept = {"name": frame.name, "purpose": frame.purpose}
+    form = parse(SpaceSettingsForm, kept | body.model_dump(exclude_none=True))
+    actions.change_space(unit.session, frame, found, form)
+    return space(unit, space_id)
+
+
+@api.post(
+    "/spaces/{space_id}/archive",
+    summary="Make a customer space read only",
+    responses={200: {"model": SpaceAnswer}},
+    **SPACES,
+)
+@employees
+def archive_space(unit: Unit, space_id: str) -> Response:
+    return _archived(unit, space_id, archived=True)
+
+
+@api.post(
+    "/spaces/{space_id}/unarchive",
+    summary="Bring a customer space back",
+    responses={200: {"model": SpaceAnswer}},
+    **SPACES,
+)
+@employees
+def unarchive_space(unit: Unit, space_id: str) -> Response:
+    return _archived(unit, space_id, archived=False)
+
+
+def _archived(unit: Unit, space_id: str, *, archived: bool) -> Response:
+    frame = _customer_space(unit, space_id)
+    found = queries.space(unit.session, unit.viewer, space_id)
+    actions.archive_space(unit.session, frame, found, archived=archived)
+    return space(unit, space_id)
 
 
 @api.get("/spaces/{space_id}/members", summary="Who is in a space", responses={200: {"model": MemberList}}, **MEMBERS)
@@ -300,6 +477,21 @@ def renew(unit: Unit, space_id: str, person_id: str, body: UntilForm) -> Respons
     return unit.answer(None)
 
 
+@api.put(
+    "/spaces/{space_id}/members/{person_id}/host",
+    summary="Give a customer another host, from our people in the space",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Response:
+    frame = _customer_space(unit, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    actions.change_host(unit.session, unit.viewer, frame, customer, body.host)
+    return unit.answer(None)
+
+
 # Invitations
 
 
@@ -350,6 +542,17 @@ def invite(unit: Unit, space_id: str, body: InviteForm) -> Response:
 def _one_invitation(unit: Unit, space_id: str, invitation_id: str, status: int = 200) -> Response:
     row = queries.shown_invitation(unit.session, unit.viewer, space_id, invitation_id)
     return unit.answer(_invitation(unit, row), status)
+
+
+@api.get(
+    "/spaces/{space_id}/invitations/{invitation_id}",
+    summary="One invitation",
+    responses={200: {"model": InvitationAnswer}},
+    **INVITATIONS,
+)
+@employees
+def invitation(unit: Unit, space_id: str, invitation_id: str) -> Response:
+    return _one_invitation(unit, _customer_space(unit, space_id).id, invitation_id)
 
 
 @api.post(
@@ -413,3 +616,98 @@ def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
 @employees
 def create_organisation(unit: Unit, body: OrganisationForm) -> Response:
     return unit.answer(_organisation(unit, actions.create_organisation(unit.session, unit.viewer, body)), 201)
+
+
+# Departments, and who leads; administering is not reading
+
+
+@api.get(
+    "/departments", summary="The departments and their leads", responses={200: {"model": DepartmentList}}, **DEPARTMENTS
+)
+@administrators
+def departments(unit: Unit) -> Response:
+    return _page(unit, _departments(unit), None)
+
+
+def _departments(unit: Unit) -> list[dict[str, Any]]:
+    leads = queries.leads(unit.session, unit.viewer)
+    return [
+        {
+            "id": row.id,
+            "key": row.key,
+            "name": row.name,
+            "purpose": row.purpose,
+            "restricted": row.restricted,
+            "leads": [{"person_id": lead.id, "name": lead.name} for lead in leads if lead.group_id == row.id],
+        }
+        for row in queries.departments(unit.session, unit.viewer)
+    ]
+
+
+def _department(unit: Unit, group_id: str, status: int = 200) -> Response:
+    return unit.answer(next(each for each in _departments(unit) if each["id"] == group_id), status)
+
+
+@api.post(
+    "/departments",
+    summary="Make a department",
+    status_code=201,
+    responses={201: {"model": DepartmentAnswer}},
+    **DEPARTMENTS,
+)
+@administrators
+def create_department(unit: Unit, body: DepartmentForm) -> Response:
+    return _department(unit, actions.create_department(unit.session, unit.viewer, body.key).id, 201)
+
+
+@api.put(
+    "/departments/{group_id}/restriction",
+    summary="Say whether what a department hears leaves no trace elsewhere",
+    responses={200: {"model": DepartmentAnswer}},
+    **DEPARTMENTS,
+)
+@administrators
+def restrict(unit: Unit, group_id: str, body: RestrictionForm) -> Response:
+    found = queries.administered_group(unit.session, unit.viewer, group_id)
+    actions.restrict_department(unit.session, found, body.restricted)
+    return _department(unit, group_id)
+
+
+@api.get(
+    "/leaderless-groups", summary="Groups that nobody leads", responses={200: {"model": LeaderlessList}}, **DEPARTMENTS
+)
+@administrators
+def leaderless_groups(unit: Unit) -> Response:
+    found = queries.groups_without_lead(unit.session, unit.viewer)
+    return _page(unit, [{"id": row.id, "name": row.name} for row in found], None)
+
+
+@api.post(
+    "/groups/{group_id}/leads",
+    summary="Name who leads a department, or a group that nobody leads",
+    status_code=204,
+    responses=NOTHING,
+    **DEPARTMENTS,
+)
+@administrators
+def name_lead(unit: Unit, group_id: str, body: PersonForm) -> Response:
+    found = queries.administered_group(unit.session, unit.viewer, group_id)
+    actions.name_lead(unit.session, unit.viewer, found, _colleague(unit, body))
+    return unit.answer(None)
+
+
+@api.delete(
+    "/groups/{group_id}/leads/{person_id}",
+    summary="Make a department's lead a member; the last lead stays one",
+    status_code=204,
+    responses=NOTHING,
+    **DEPARTMENTS,
+)
+@administrators
+def end_lead(unit: Unit, group_id: str, person_id: str) -> Response:
+    found = queries.administered_group(unit.session, unit.viewer, group_id)
+    member = queries.membership_in(unit.session, found.id, person_id)
+    if member is None:
+        raise NotFound
+    actions.end_lead(unit.session, found, member)
+    return unit.answer(None)

@@ -53,6 +53,14 @@ class DepartmentSettingsForm(Form):
     purpose: Purpose
 
 
+class GroupChange(Form):
+    """What to change about a group; what is left out stays. One comes into a department by invitation, always."""
+
+    name: Name | None = None
+    purpose: Purpose | None = None
+    joining: Literal["open", "request", "invite"] | None = None
+
+
 class AskForm(Form):
     """A word to go with asking to join."""
 
@@ -67,6 +75,14 @@ class PersonForm(Form):
 
 class RoleForm(Form):
     role: Literal["member", "lead"]
+
+
+class InboxRightForm(Form):
+    given: bool
+
+
+class DutyForm(Form):
+    on_duty: bool
 
 
 class OrganisationForm(Form):
@@ -96,6 +112,13 @@ class SpaceSettingsForm(Form):
     purpose: Purpose
 
 
+class SpaceChange(Form):
+    """What to change about a customer space; what is left out stays."""
+
+    name: Name | None = None
+    purpose: Purpose | None = None
+
+
 class InviteForm(Form):
     """A customer to invite. Without an organisation, the space's only one, or the one of the address, is meant."""
 
@@ -119,6 +142,12 @@ class UntilForm(Form):
     until: date | None = None
 
 
+class HostForm(Form):
+    """The id of a colleague who takes part in the space."""
+
+    host: str = Field(min_length=1, max_length=24)
+
+
 class CodeForm(Form):
     code: str = Field(min_length=1, max_length=20)
 
@@ -132,10 +161,13 @@ class AcceptForm(Form):
 
 
 class DepartmentForm(Form):
-    """A department to make; its lead may be named later."""
+    """A department to make; its lead is named later."""
 
     key: Literal["service", "product", "hr", "logistics", "sales", "marketing"]
-    lead: str = ""
+
+
+class RestrictionForm(Form):
+    restricted: bool
 
 
 # What the API answers
@@ -149,10 +181,72 @@ class GroupAnswer(Form):
     department: str | None
     archived: bool
     role: str | None = Field(description="lead, member, or null where you are not in the group")
+    asked_at: datetime | None = Field(description="when you asked to join, while nobody has answered")
 
 
 class GroupList(Form):
     items: list[GroupAnswer]
+    next: str | None
+
+
+class RequestAnswer(Form):
+    """Somebody asks to join, with a word to go with it."""
+
+    id: str
+    person_id: str
+    name: str
+    title: str
+    words: str
+    asked_at: datetime
+
+
+class RequestList(Form):
+    items: list[RequestAnswer]
+    next: str | None
+
+
+class GroupMemberAnswer(Form):
+    person_id: str
+    name: str
+    kind: str
+    title: str
+    role: str
+    inbox_right: bool
+    on_duty: bool
+    since: datetime
+
+
+class GroupMemberList(Form):
+    items: list[GroupMemberAnswer]
+    next: str | None
+
+
+class LeadAnswer(Form):
+    person_id: str
+    name: str
+
+
+class DepartmentAnswer(Form):
+    id: str
+    key: str
+    name: str
+    purpose: str
+    restricted: bool = Field(description="what it hears leaves no trace elsewhere")
+    leads: list[LeadAnswer]
+
+
+class DepartmentList(Form):
+    items: list[DepartmentAnswer]
+    next: str | None
+
+
+class LeaderlessAnswer(Form):
+    id: str
+    name: str
+
+
+class LeaderlessList(Form):
+    items: list[LeaderlessAnswer]
     next: str | None
 
 
@@ -176,13 +270,10 @@ class MemberAnswer(Form):
     name: str
     kind: str
     title: str
-    organisation: str | None = None
-    host_id: str | None = None
-    role: str | None = None
-    inbox_right: bool | None = None
-    on_duty: bool | None = None
+    organisation: str | None
+    host_id: str | None
     since: datetime
-    until: date | None = Field(None, description="the last day of a customer; their own and to staff only")
+    until: date | None = Field(description="the last day of a customer; their own and to staff only")
 
 
 class MemberList(Form):
@@ -221,11 +312,3 @@ class OrganisationAnswer(Form):
 class OrganisationList(Form):
     items: list[OrganisationAnswer]
     next: str | None
-
-
-class InboxRightForm(Form):
-    given: bool = True
-
-
-class DutyForm(Form):
-    on_duty: bool = True

@@ -65,18 +65,17 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 
     ``asked_at`` says when they asked and have no answer yet.
     """
+    return session.execute(_listed(viewer).order_by(func.lower(Group.name), Group.id)).all()
+
+
+def _listed(viewer: Viewer) -> Select[Any]:
+    mine = aliased(GroupMember)
     asked = (
         visible(JoinRequest, viewer, func.max(JoinRequest.asked_at))
         .where(JoinRequest.group_id == Group.id, JoinRequest.person_id == viewer.person_id, JoinRequest.answer == "")
         .correlate(Group)
         .scalar_subquery()
     )
-    statement = _listed(viewer).add_columns(asked.label("asked_at"))
-    return session.execute(statement.order_by(func.lower(Group.name), Group.id)).all()
-
-
-def _listed(viewer: Viewer) -> Select[Any]:
-    mine = aliased(GroupMember)
     return (
         visible(
             Group,
@@ -89,6 +88,7 @@ def _listed(viewer: Viewer) -> Select[Any]:
             Group.archived_at,
             Group.created_at,
             mine.role,
+            asked.label("asked_at"),
         )
         .outerjoin(mine, and_(mine.group_id == Group.id, mine.person_id == viewer.person_id))
         .where(or_(mine.role.is_not(None), Group.archived_at.is_(None)))
@@ -238,7 +238,11 @@ def colleague_at(session: Session, viewer: Viewer, email: str) -> Person | None:
 
 def join_requests(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
     """Who asks to join and has no answer yet, oldest first, as faces with request_id, words and asked_at."""
-    return session.execute(
+    return session.execute(_join_requests(viewer, group_id).order_by(JoinRequest.asked_at)).all()
+
+
+def _join_requests(viewer: Viewer, group_id: str) -> Select[Any]:
+    return (
         visible(
             JoinRequest,
             viewer,
@@ -249,8 +253,15 @@ def join_requests(session: Session, viewer: Viewer, group_id: str) -> Sequence[R
         )
         .join(Person, Person.id == JoinRequest.person_id)
         .where(JoinRequest.group_id == group_id, JoinRequest.answer == "", Person.deactivated_at.is_(None))
-        .order_by(JoinRequest.asked_at)
-    ).all()
+    )
+
+
+def newest_join_requests(
+    session: Session, viewer: Viewer, group_id: str, cursor: str | None, size: int
+) -> Page[Row[Any]]:
+    """The same people for programs, who asked last first."""
+    statement = older_than(_join_requests(viewer, group_id), JoinRequest.asked_at, JoinRequest.id, cursor, size)
+    return page_of(session.execute(statement).all(), size, at="asked_at", row_id="request_id")
 
 
 def join_request(session: Session, viewer: Viewer, group_id: str, request_id: str) -> JoinRequest:

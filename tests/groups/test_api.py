@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from portal.access.models import Group, Person, Space
 from portal.access.wall import viewers_of
+from portal.core.clock import now
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -124,3 +126,239 @@ def test_customers_read_their_space_and_nothing_of_ours(
     assert program.get(f"{V1}/groups").status_code == 404
     (organisation,) = program.get(f"{V1}/organisations").json()["items"]
     assert organisation["domains"] == []
+
+
+def test_a_lead_changes_a_group_and_what_is_left_out_stays(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1], name="Pumps", purpose="Learn pumps")
+        stranger = factories.employee(session, "Nadia Weiss")
+    mara, path = api(people[0]), f"{V1}/groups/{group.id}"
+    changed = mara.patch(path, json={"name": "Pumps and seals", "joining": "invite"}).json()
+    assert (changed["name"], changed["purpose"], changed["joining"]) == ("Pumps and seals", "Learn pumps", "invite")
+    assert api(people[1]).patch(path, json={"name": "Mine"}).status_code == 403
+    assert_absent(api(stranger).patch(path, json={"name": "Mine"}), api(stranger))
+    for wrong, field in (({"name": " "}, "name"), ({"purpose": 7}, "purpose"), ({"joining": "always"}, "joining")):
+        assert_wrong(mara.patch(path, json=wrong), field)
+    assert mara.get(path).json() == changed
+
+
+def test_one_comes_into_a_department_by_invitation_whatever_is_sent(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], department="service")
+    mara, path = api(people[0]), f"{V1}/groups/{group.id}"
+    assert_wrong(mara.patch(path, json={"name": "Help", "joining": "open"}), "joining")
+    assert mara.patch(path, json={"name": "Help"}).json()["joining"] == "invite"
+
+
+def test_one_asks_to_join_and_a_lead_lets_one_in(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], joining="request")
+        asking = factories.employee(session, "Nadia Weiss")
+    mara, nadia, path = api(people[0]), api(asking), f"{V1}/groups/{group.id}"
+    assert nadia.post(f"{path}/join").status_code == 403
+    assert_wrong(nadia.post(f"{path}/requests", json={"words": "x" * 501}), "words")
+    assert nadia.get(path).json()["asked_at"] is None
+    assert nadia.post(f"{path}/requests", json={"words": "I test seals"}).json()["asked_at"]
+    nadia.post(f"{path}/requests", json={"words": "I test the seals"})
+    (request,) = mara.get(f"{path}/requests").json()["items"]
+    assert (request["name"], request["words"]) == ("Nadia Weiss", "I test the seals")
+    assert_absent(nadia.get(f"{path}/requests"), nadia)
+    assert_absent(nadia.post(f"{path}/requests/{request['id']}/accept"), nadia)
+    assert mara.post(f"{path}/requests/{request['id']}/accept").status_code == 204
+    assert nadia.get(path).json()["role"] == "member"
+    assert mara.post(f"{path}/requests/{request['id']}/decline").status_code == 409
+    assert mara.get(f"{path}/requests").json() == {"items": [], "next": None}
+
+
+def test_only_leads_read_and_answer_who_asks(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1], joining="request")
+        other = factories.group(session, people[0], name="Runners")
+        asking = factories.employee(session, "Nadia Weiss")
+    mara, ben, nadia, path = api(people[0]), api(people[1]), api(asking), f"{V1}/groups/{group.id}"
+    nadia.post(f"{path}/requests", json={})
+    (request,) = mara.get(f"{path}/requests").json()["items"]
+    assert ben.get(f"{path}/requests").status_code == 403
+    assert ben.post(f"{path}/requests/{request['id']}/accept").status_code == 403
+    assert_absent(mara.post(f"{V1}/groups/{other.id}/requests/{request['id']}/accept"), mara)
+    assert nadia.post(f"{V1}/groups/{other.id}/requests", json={}).status_code == 403
+    assert mara.post(f"{path}/requests/{request['id']}/decline").status_code == 204
+    told = nadia.get(path).json()
+    assert (told["role"], told["asked_at"]) == (None, None)
+
+
+def test_an_unlisted_group_cannot_be_asked(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], joining="invite")
+    ben = api(people[1])
+    assert_absent(ben.post(f"{V1}/groups/{group.id}/requests", json={}), ben)
+
+
+def test_a_lead_makes_another_one(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1])
+        stranger = factories.employee(session, "Nadia Weiss")
+    mara, ben, path = api(people[0]), api(people[1]), f"{V1}/groups/{group.id}/members"
+    assert ben.put(f"{path}/{people[1].id}/role", json={"role": "lead"}).status_code == 403
+    assert_absent(api(stranger).put(f"{path}/{people[1].id}/role", json={"role": "lead"}), api(stranger))
+    assert_absent(mara.put(f"{path}/{stranger.id}/role", json={"role": "lead"}), mara)
+    assert mara.put(f"{path}/{people[0].id}/role", json={"role": "member"}).status_code == 409
+    assert_wrong(mara.put(f"{path}/{people[1].id}/role", json={"role": "boss"}), "role")
+    assert mara.put(f"{path}/{people[1].id}/role", json={"role": "lead"}).status_code == 204
+    assert mara.put(f"{path}/{people[0].id}/role", json={"role": "member"}).status_code == 204
+    assert {each["name"]: each["role"] for each in ben.get(path).json()["items"]} == {
+        "Mara Lindqvist": "member",
+        "Ben Okafor": "lead",
+    }
+
+
+def test_each_says_for_themselves_whether_they_are_on_duty_and_a_lead_for_everyone(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1], department="service")
+        plain = factories.group(session, people[0], name="Runners")
+        stranger = factories.employee(session, "Nadia Weiss")
+    mara, ben, path = api(people[0]), api(people[1]), f"{V1}/groups/{group.id}/members"
+
+    def on_duty() -> dict[str, bool]:
+        return {each["person_id"]: each["on_duty"] for each in ben.get(path).json()["items"]}
+
+    assert ben.put(f"{path}/{people[1].id}/duty", json={"on_duty": False}).status_code == 204
+    assert on_duty()[people[1].id] is False
+    assert mara.put(f"{path}/{people[1].id}/duty", json={"on_duty": True}).status_code == 204
+    assert on_duty()[people[1].id] is True
+    assert ben.put(f"{path}/{people[0].id}/duty", json={"on_duty": False}).status_code == 403
+    assert_absent(api(stranger).put(f"{path}/{people[1].id}/duty", json={"on_duty": False}), api(stranger))
+    assert_wrong(mara.put(f"{path}/{people[1].id}/duty", json={}), "on_duty")
+    assert_absent(mara.put(f"{V1}/groups/{plain.id}/members/{people[0].id}/duty", json={"on_duty": True}), mara)
+
+
+def test_no_right_is_given_by_saying_nothing(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], department="service")
+    mara, path = api(people[0]), f"{V1}/groups/{group.id}/members"
+    mara.post(path, json={"person": people[1].id})
+    assert_wrong(mara.put(f"{path}/{people[1].id}/inbox-right", json={}), "given")
+    assert [each["inbox_right"] for each in mara.get(path).json()["items"]] == [False, True]
+
+
+def test_a_customer_space_is_changed_archived_and_taken_up_again_by_a_lead(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1])
+        jo = factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, group, people[0], jo, purpose="Talk")
+        team = factories.space(session, group)
+    mara, ben, customer, path = api(people[0]), api(people[1]), api(jo), f"{V1}/spaces/{space.id}"
+    for call in ("archive", "unarchive"):
+        assert_absent(ben.post(f"{path}/{call}"), ben)
+        assert_absent(customer.post(f"{path}/{call}"), customer)
+        assert_absent(mara.post(f"{V1}/spaces/{team.id}/{call}"), mara)
+    assert_absent(ben.patch(path, json={"name": "Mine"}), ben)
+    assert_absent(customer.patch(path, json={"name": "Mine"}), customer)
+    assert_absent(mara.patch(f"{V1}/spaces/{team.id}", json={"name": "Mine"}), mara)
+    mara.post(f"{path}/members", json={"person": people[1].id})
+    assert ben.patch(path, json={"name": "Mine"}).status_code == 403
+    assert ben.post(f"{path}/archive").status_code == 403
+    assert_wrong(mara.patch(path, json={"name": "x" * 81}), "name")
+    changed = mara.patch(path, json={"name": "Harbour & Halden"}).json()
+    assert (changed["name"], changed["purpose"]) == ("Harbour & Halden", "Talk")
+    assert mara.post(f"{path}/archive").json()["archived"] is True
+    assert customer.post(f"{path}/posts", json={"body": "Hello"}).status_code == 403
+    assert mara.post(f"{path}/unarchive").json()["archived"] is False
+    assert customer.post(f"{path}/posts", json={"body": "Hello"}).status_code == 201
+
+
+def test_a_customer_gets_another_host(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1])
+        jo = factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, group, people[0], jo)
+    mara, ben, path = api(people[0]), api(people[1]), f"{V1}/spaces/{space.id}/members"
+    host = f"{path}/{jo.id}/host"
+    assert_wrong(mara.put(host, json={"host": people[1].id}), "host")
+    assert_absent(ben.put(host, json={"host": people[1].id}), ben)
+    mara.post(path, json={"person": people[1].id})
+    assert ben.put(host, json={"host": people[1].id}).status_code == 403
+    assert mara.put(host, json={"host": people[1].id}).status_code == 204
+    hosts = {each["name"]: each["host_id"] for each in ben.get(path).json()["items"]}
+    assert hosts["Jo Reyes"] == people[1].id
+
+
+def test_one_invitation_is_read_by_staff_alone(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        group = factories.group(session, people[0], people[1])
+        jo = factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, group, people[0], jo)
+        other = factories.customer_space(session, group, people[0], name="Halden")
+    mara, path = api(people[0]), f"{V1}/spaces/{space.id}/invitations"
+    made = mara.post(path, json={"email": "priya@example.com", "name": "Priya Raman"}).json()
+    assert mara.get(f"{path}/{made['id']}").json() == made
+    for reader in (api(people[1]), api(jo)):
+        assert_absent(reader.get(f"{path}/{made['id']}"), reader)
+    assert_absent(mara.get(f"{V1}/spaces/{other.id}/invitations/{made['id']}"), mara)
+
+
+def test_an_administrator_makes_departments_and_names_leads_without_reading(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ada Boss", is_admin=True)
+    ada, mara = api(boss), api(people[0])
+    made = ada.post(f"{V1}/departments", json={"key": "hr"})
+    assert (made.status_code, made.json()["restricted"], made.json()["leads"]) == (201, True, [])
+    assert ada.post(f"{V1}/departments", json={"key": "hr"}).status_code == 409
+    assert_wrong(ada.post(f"{V1}/departments", json={"key": "circus"}), "key")
+    hr = made.json()["id"]
+    leads = f"{V1}/groups/{hr}/leads"
+    assert_wrong(ada.post(leads, json={"person": "nobody@example.com"}), "person")
+    assert ada.post(leads, json={"person": people[0].email}).status_code == 204
+    assert_wrong(ada.post(leads, json={"person": boss.id}), "person")
+    (told,) = ada.get(f"{V1}/departments").json()["items"]
+    assert told["leads"] == [{"person_id": people[0].id, "name": "Mara Lindqvist"}]
+    assert mara.get(f"{V1}/groups/{hr}").json()["role"] == "lead"
+    assert_absent(ada.get(f"{V1}/groups/{hr}/members"), ada)
+    assert ada.delete(f"{leads}/{people[0].id}").status_code == 409
+    ada.post(leads, json={"person": people[1].id})
+    assert ada.delete(f"{leads}/{people[0].id}").status_code == 204
+    assert_absent(ada.delete(f"{leads}/{boss.id}"), ada)
+    restriction = f"{V1}/departments/{hr}/restriction"
+    assert ada.put(restriction, json={"restricted": False}).json()["restricted"] is False
+    assert_absent(mara.get(f"{V1}/departments"), mara)
+    assert_absent(mara.post(leads, json={"person": people[1].id}), mara)
+    assert_absent(mara.put(restriction, json={"restricted": True}), mara)
+
+
+def test_a_group_that_nobody_leads_gets_a_lead(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ada Boss", is_admin=True)
+        gone = factories.employee(session, "Ove Gone", deactivated_at=now())
+        left = factories.group(session, gone, name="Pumps", joining="invite")
+        led = factories.group(session, people[0], name="Runners")
+    ada = api(boss)
+    assert ada.get(f"{V1}/leaderless-groups").json()["items"] == [{"id": left.id, "name": "Pumps"}]
+    assert ada.post(f"{V1}/groups/{left.id}/leads", json={"person": people[1].id}).status_code == 204
+    assert ada.get(f"{V1}/leaderless-groups").json()["items"] == []
+    assert_absent(ada.post(f"{V1}/groups/{led.id}/leads", json={"person": people[1].id}), ada)
+
+
+def assert_absent(answer: Response, program: TestClient) -> None:
+    absent = program.get(f"{V1}/groups/nothinghere000000000")
+    assert (answer.status_code, answer.content) == (404, absent.content)
+
+
+def assert_wrong(answer: Response, field: str) -> None:
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert list(answer.json()["errors"]) == [field]
