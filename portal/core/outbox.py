@@ -249,18 +249,23 @@ def deliver_all(open_session: OpenSession) -> int:
         if not due:
             return tried
         for start in range(0, len(due), TOGETHER):
-            deliver_together(open_session, due[start : start + TOGETHER])
+            part = due[start : start + TOGETHER]
+            _deliver_together(open_session, lambda _session, part=part: part)  # type: ignore[misc]
         tried += len(due)
 
 
-def deliver_together(open_session: OpenSession, due: Sequence[tuple[str, str]]) -> None:
-    """Several deliveries, (event id, handler name), in one transaction.
+def deliver_event(open_session: OpenSession, event_id: str) -> None:
+    """Bring an event to each handler it has still to reach."""
+    _deliver_together(open_session, lambda session: [(event_id, name) for name in pending_of(session, event_id)])
 
-    When one fails, none was made: the others then get a transaction each.
-    """
+
+def _deliver_together(open_session: OpenSession, find: Callable[[Session], Sequence[tuple[str, str]]]) -> None:
+    """Several deliveries in one transaction. When one fails, none was made: the others then get one each."""
+    due: Sequence[tuple[str, str]] = ()
     current: tuple[str, str] | None = None
     try:
         with open_session() as session:
+            due = find(session)
             for current in due:
                 _run(session, *current)
                 session.flush()

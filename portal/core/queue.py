@@ -13,6 +13,7 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.tasks import Task
 from procrastinate.types import JSONValue
+from psycopg import AsyncConnection
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
@@ -23,10 +24,18 @@ log = structlog.get_logger()
 
 CONCURRENCY = 2
 
+PAUSE = 5.0
+"""Seconds before a worker that ended by itself, as when its database went away, begins anew."""
+
 
 def conninfo(url: URL) -> str:
     """The database's address as libpq reads it."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def _commit_each_statement(connection: AsyncConnection[Any]) -> None:
+    """Each of Procrastinate's own statements is a change by itself; a transaction round it costs two more journeys."""
+    await connection.set_autocommit(True)
 
 
 class Queue:
@@ -55,7 +64,11 @@ class Queue:
 
     async def work_until(self, ended: asyncio.Event) -> None:
         """Work on jobs until ``ended`` is set; what is being done is finished first."""
-        app = App(connector=PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4))
+        app = App(
+            connector=PsycopgConnector(
+                conninfo=self._conninfo, min_size=1, max_size=4, configure=_commit_each_statement
+            )
+        )
         self._with_tasks(app)
         async with app.open_async():
             working = asyncio.create_task(
@@ -98,9 +111,7 @@ class Queue:
 
     def _bring(self, event_id: str) -> None:
         """Bring the event to each handler it has still to reach; ``_look_again`` tries later what failed."""
-        with self._work.open_session() as session:
-            names = outbox.pending_of(session, event_id)
-        outbox.deliver_together(self._work.open_session, [(event_id, name) for name in names])
+        outbox.deliver_event(self._work.open_session, event_id)
 
     def _look_again(self, timestamp: int) -> None:
         outbox.deliver_all(self._work.open_session)
@@ -122,7 +133,7 @@ class WorkerThread(threading.Thread):
                 asyncio.run(self._work())
             except Exception as failure:
                 log.error("the worker failed and begins anew", exc_info=failure)
-                self._stopping.wait(5)
+            self._stopping.wait(PAUSE)
 
     async def _work(self) -> None:
         self._loop = asyncio.get_running_loop()
