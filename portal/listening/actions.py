@@ -334,9 +334,12 @@ def _bring_handles(session: Session, kept: Contact, other: Contact) -> None:
     session.flush()
 
 
-def split_off(session: Session, author: Author) -> Contact:
-    """This handle is somebody else: they get a contact of their own. Raises ``Conflict`` for an only handle."""
-    if len(queries.all_authors_of(session, author.contact_id)) < 2:
+def split_off(session: Session, viewer: Viewer, author: Author) -> Contact:
+    """This handle is somebody else: they get a contact of their own. Raises ``Conflict`` for an only handle.
+
+    Handles behind a wall do not count, or the answer would tell that there are some.
+    """
+    if len(queries.authors(session, viewer, author.contact_id)) < 2:
         raise Conflict(_("This is the only handle of this contact, so there is nobody to tell apart."))
     left_id = author.contact_id
     author.contact_id = _new_contact(session, author.handle, None, None)

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
+from portal.access.models import Organisation, Person
 from portal.access.unit import Unit, administrators, employees, router
 from portal.core.rendering import iso
 from portal.listening import actions, queries
@@ -19,7 +20,7 @@ from portal.listening.forms import (
     Receipt,
     SourceList,
 )
-from portal.listening.models import Source
+from portal.listening.models import Contact, Source
 
 api = router(prefix="/api/v1")
 
@@ -144,19 +145,29 @@ def _moment(moment: queries.Moment) -> dict[str, Any]:
 
 @api.patch(
     "/contacts/{contact_id}",
-    summary="Link a contact to an organisation and to a customer",
+    summary="Link a contact to an organisation and to a customer, or take a link away",
     tags=["contacts"],
     responses={200: {"model": ContactOut}},
 )
 @employees
 def link(unit: Unit, contact_id: str, body: LinkBody) -> Response:
-    session, viewer = unit.session, unit.viewer
-    contact = queries.contact(session, viewer, contact_id)
-    organisation = queries.organisation(session, viewer, body.organisation_id) if body.organisation_id else None
-    person = queries.customer(session, viewer, body.person_id) if body.person_id else None
-    actions.link_contact(session, contact, organisation, person)
-    session.flush()
-    return unit.answer(_contact(queries.contact_shown(session, viewer, contact_id)))
+    contact = queries.contact(unit.session, unit.viewer, contact_id)
+    person = _person(unit, contact, body)
+    actions.link_contact(unit.session, contact, _organisation(unit, contact, body), person)
+    unit.session.flush()
+    return unit.answer(_contact(queries.contact_shown(unit.session, unit.viewer, contact_id)))
+
+
+def _person(unit: Unit, contact: Contact, body: LinkBody) -> Person | None:
+    if "person_id" not in body.model_fields_set:
+        return queries.person_linked(unit.session, contact)
+    return queries.customer(unit.session, unit.viewer, body.person_id) if body.person_id else None
+
+
+def _organisation(unit: Unit, contact: Contact, body: LinkBody) -> Organisation | None:
+    kept = None if body.person_id else contact.organisation_id
+    wanted = body.organisation_id if "organisation_id" in body.model_fields_set else kept
+    return queries.organisation(unit.session, unit.viewer, wanted) if wanted else None
 
 
 @api.post(
@@ -172,6 +183,20 @@ def join(unit: Unit, contact_id: str, body: JoinBody) -> Response:
     actions.join_contacts(unit.session, kept, other)
     unit.session.flush()
     return unit.answer(_detail(unit, contact_id))
+
+
+@api.post(
+    "/authors/{author_id}/split",
+    summary="A handle is somebody else: it gets a contact of its own",
+    tags=["contacts"],
+    status_code=201,
+    responses={201: {"model": ContactDetail}},
+)
+@employees
+def split(unit: Unit, author_id: str) -> Response:
+    author = queries.author(unit.session, unit.viewer, author_id)
+    contact = actions.split_off(unit.session, unit.viewer, author)
+    return unit.answer(_detail(unit, contact.id), 201)
 
 
 @api.get("/sources", summary="Where Earshot listens", tags=["sources"], responses={200: {"model": SourceList}})

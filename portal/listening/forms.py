@@ -1,7 +1,7 @@
 """What people type about sources, contacts and what they heard."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
@@ -96,14 +96,17 @@ class LinkForm(Form):
 
 
 class LinkBody(BaseModel):
-    """``PATCH /api/v1/contacts/{id}``: null or an empty text takes a link away."""
+    """To whom a contact belongs: what is left out stays, null or an empty text takes a link away.
+
+    A customer's organisation comes with them, unless another one is sent.
+    """
 
     organisation_id: str | None = None
     person_id: str | None = None
 
 
 class JoinBody(BaseModel):
-    """``POST /api/v1/contacts/{id}/join``: the id of the contact that is the same human."""
+    """The id of the contact that is the same human."""
 
     other: str
 
@@ -152,9 +155,30 @@ class ContactPage(BaseModel):
     next: str | None
 
 
+class HandleOut(BaseModel):
+    """``id`` is the author's: what is split off. ``place`` is the site, or the name of the source."""
+
+    id: str
+    place: str
+    handle: str
+    url: str | None
+
+
+class AnsweredOut(BaseModel):
+    department: str
+    at: str
+
+
+class MomentOut(MentionOut):
+    """``led_to`` is a department's name, ``triage`` or ``aside``."""
+
+    led_to: str
+    answered: list[AnsweredOut]
+
+
 class ContactDetail(ContactOut):
-    handles: list[dict[str, Any]]
-    said: list[dict[str, Any]]
+    handles: list[HandleOut]
+    said: list[MomentOut]
 
 
 class SourceOut(BaseModel):

@@ -667,6 +667,11 @@ def organisation(session: Session, viewer: Viewer, organisation_id: str) -> Orga
     return found
 
 
+def person_linked(session: Session, contact: Contact) -> Person | None:
+    """The customer that a contact stands for, for keeping the link; whoever sees the contact need not know them."""
+    return session.scalar(select(Person).where(Person.id == contact.person_id))
+
+
 def contact_by_id(session: Session, contact_id: str) -> Contact:
     """A contact that was just made."""
     return session.scalars(select(Contact).where(Contact.id == contact_id)).one()

@@ -225,7 +225,7 @@ def join(unit: Unit, contact_id: str) -> Response:
 @employees
 def split(unit: Unit, author_id: str) -> Response:
     author = queries.author(unit.session, unit.viewer, author_id)
-    contact = actions.split_off(unit.session, author)
+    contact = actions.split_off(unit.session, unit.viewer, author)
     unit.flash(_("This handle has a contact of its own now."))
     return unit.go(f"/contacts/{contact.id}")
 

@@ -169,7 +169,7 @@ def test_joined_contacts_share_a_timeline_and_can_be_split_again(system: OpenSes
         actions.join_contacts(session, contacts[0], contacts[1])
         joined = queries.timeline(session, viewer_of(company.mara), contacts[0].id)
         author = session.scalars(select(Author).where(Author.id == two.author_id)).one()
-        apart = actions.split_off(session, author)
+        apart = actions.split_off(session, viewer_of(company.mara), author)
         left = queries.timeline(session, viewer_of(company.mara), contacts[0].id)
     assert {moment.said.text for moment in joined.items} == {"The pump leaks", "The pump still leaks"}
     assert [moment.said.text for moment in left.items] == ["The pump leaks"]

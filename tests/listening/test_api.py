@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
 from portal.listening.intake import take_in
 from portal.listening.item import Item
-from portal.listening.models import Contact, Mention
+from portal.listening.models import Author, Contact, Mention, Story
 from tests import factories
 from tests.company import Company
 
@@ -69,6 +70,76 @@ def test_a_contact_is_read_and_linked(api: Connect, company: Company, mention: M
     assert (linked["person_id"], linked["organisation"]) == (company.jo.id, "Harbour Foods")
 
 
+def test_what_is_left_out_of_a_link_stays(
+    api: Connect, company: Company, mention: Mention, system: OpenSession
+) -> None:
+    with system() as session:
+        contact_id = contact_of(session, mention).id
+        halden = factories.organisation(session, "Halden")
+    mara, lars, path = api(company.mara), api(company.lars), f"/api/v1/contacts/{contact_id}"
+    assert mara.patch(path, json={"person_id": company.jo.id}).json()["organisation"] == "Harbour Foods"
+    told = lars.patch(path, json={"organisation_id": halden.id}).json()
+    assert (told["person_id"], told["organisation"]) == (company.jo.id, "Halden")
+    assert lars.patch(path, json={}).json() == told
+    told = lars.patch(path, json={"person_id": None}).json()
+    assert (told["person_id"], told["organisation"]) == (None, "Halden")
+    assert mara.patch(path, json={"organisation_id": ""}).json()["organisation"] is None
+
+
+def test_a_contact_is_linked_to_whom_one_knows_alone(
+    api: Connect, company: Company, mention: Mention, system: OpenSession
+) -> None:
+    with system() as session:
+        contact_id = contact_of(session, mention).id
+    lars, path = api(company.lars), f"/api/v1/contacts/{contact_id}"
+    for wanted in ({"person_id": company.jo.id}, {"person_id": company.nora.id}, {"organisation_id": "nothinghere"}):
+        answer = lars.patch(path, json=wanted)
+        assert (answer.status_code, answer.content) == absent(lars)
+    assert_wrong(lars.patch(path, json={"person_id": 7}), "person_id")
+
+
+def test_contacts_are_joined_and_a_handle_is_split_off_again(
+    api: Connect, company: Company, mention: Mention, system: OpenSession
+) -> None:
+    with system() as session:
+        names = {contact.name: contact.id for contact in session.scalars(select(Contact))}
+    mara, kept = api(company.mara), names["user0"]
+    assert_wrong(mara.post(f"/api/v1/contacts/{kept}/join", json={}), "other")
+    joined = mara.post(f"/api/v1/contacts/{kept}/join", json={"other": names["user1"]}).json()
+    handles = {handle["handle"]: handle["id"] for handle in joined["handles"]}
+    assert (joined["name"], set(handles), len(joined["said"])) == ("user0", {"user0", "user1"}, 2)
+    gone = mara.get(f"/api/v1/contacts/{names['user1']}")
+    assert (gone.status_code, gone.content) == absent(mara)
+    apart = mara.post(f"/api/v1/authors/{handles['user1']}/split")
+    assert apart.status_code == 201
+    assert (apart.json()["name"], [each["handle"] for each in apart.json()["handles"]]) == ("user1", ["user1"])
+    assert len(mara.get(f"/api/v1/contacts/{kept}").json()["handles"]) == 1
+    assert mara.post(f"/api/v1/authors/{handles['user1']}/split").status_code == 409
+
+
+def test_two_customers_are_not_joined(api: Connect, company: Company, mention: Mention, system: OpenSession) -> None:
+    with system() as session:
+        one, two = session.scalars(select(Contact).where(Contact.name.in_(("user0", "user1"))))
+        one.person_id, two.person_id = company.jo.id, factories.customer(session, "Priya Raman").id
+    assert_wrong(api(company.mara).post(f"/api/v1/contacts/{one.id}/join", json={"other": two.id}), "other")
+
+
+def test_splitting_does_not_tell_of_a_handle_behind_a_wall(
+    api: Connect, company: Company, mention: Mention, system: OpenSession
+) -> None:
+    with system() as session:
+        contact = contact_of(session, mention)
+        private = factories.mention(session, factories.source(session), private=True)
+        story = session.scalars(select(Story).where(Story.id == private.story_id)).one()
+        story.space_id = factories.space(session, company.hr, "inbox").id
+        session.scalars(select(Author).where(Author.id == private.author_id)).one().contact_id = contact.id
+    mara = api(company.mara)
+    (handle,) = mara.get(f"/api/v1/contacts/{contact.id}").json()["handles"]
+    assert mara.post(f"/api/v1/authors/{handle['id']}/split").status_code == 409
+    hidden = mara.post(f"/api/v1/authors/{private.author_id}/split")
+    assert (hidden.status_code, hidden.content) == absent(mara)
+
+
 def test_sources_are_listed_for_administrators(api: Connect, company: Company, mention: Mention) -> None:
     assert [each["name"] for each in api(company.mara).get("/api/v1/sources").json()["items"]] == ["Reviews"]
     assert api(company.lars).get("/api/v1/sources").status_code == 404
@@ -86,7 +157,24 @@ def test_the_same_wall(api: Connect, company: Company, mention: Mention, system:
     for path in (f"contacts/{contact.id}",):
         assert program.patch(f"/api/v1/{path}", json={}).content == absent.content
     assert program.post(f"/api/v1/contacts/{contact.id}/join", json={"other": contact.id}).content == absent.content
+    split = program.post(f"/api/v1/authors/{mention.author_id}/split")
+    assert (split.status_code, split.content) == (404, absent.content)
 
 
 def test_nobody_without_a_token(api: Connect, company: Company) -> None:
     assert api(None).get("/api/v1/mentions").status_code == 401
+
+
+def contact_of(session: Session, mention: Mention) -> Contact:
+    return session.scalars(select(Contact).join(Author).where(Author.id == mention.author_id)).one()
+
+
+def absent(program: TestClient) -> tuple[int, bytes]:
+    """What one is told of something that does not exist."""
+    answer = program.get("/api/v1/contacts/nothinghere000000000")
+    return answer.status_code, answer.content
+
+
+def assert_wrong(answer: Response, field: str) -> None:
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert list(answer.json()["errors"]) == [field]
