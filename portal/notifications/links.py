@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from portal.posts import address
+
 PEOPLE = ("joined", "declined", "renewal", "hosting")
 
 
 def target(row: Any) -> str:
     """The path of the page that a described notice is about."""
     if row.post_id:
-        return f"/posts/{row.post_id}" + (f"#{row.comment_id}" if row.comment_id else "")
+        return address.of_comment(row.post_id, row.comment_id) if row.comment_id else f"/posts/{row.post_id}"
     if row.case_id:
         return f"/cases/{row.case_id}"
     if row.kind == "new_case":

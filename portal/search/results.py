@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.access.viewer import Viewer
 from portal.core.i18n import gettext as _
 from portal.core.paging import write_cursor
+from portal.posts import address
 from portal.posts.prose import headline
 from portal.search import queries, words
 from portal.search.words import Wanted
@@ -118,4 +119,4 @@ def _place(row: Any) -> str:
 def _address(row: Any) -> str:
     if row.kind == "mention":
         return f"/mentions/{row.target_id}"
-    return f"/posts/{row.post_id}" + (f"#{row.target_id}" if row.kind == "comment" else "")
+    return address.of_comment(row.post_id, row.target_id) if row.kind == "comment" else f"/posts/{row.post_id}"

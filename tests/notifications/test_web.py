@@ -35,6 +35,19 @@ def test_the_bell_counts_and_a_notice_leads_to_its_thread(town: Town, happen: Ha
     assert bell(ben) == 0
 
 
+def test_a_notice_of_an_old_comment_leads_to_it(town: Town, happen: Happenings, visit: Visit) -> None:
+    post_id = happen.post(town.ben, town.harbour)
+    comment_id = happen.comment(town.jo, post_id)
+    for _ in range(21):
+        happen.comment(town.ben, post_id)
+    ben = visit(town.ben)
+    notice = re.search(r'href="(/notices/[0-9a-z]{20})"', ben.get("/notices").text)
+    assert notice
+    location = ben.get(notice[1]).headers["location"]
+    assert location.endswith(f"#{comment_id}")
+    assert f'id="{comment_id}"' in ben.get(location).text
+
+
 def test_reading_the_thread_marks_its_notices_as_seen_and_the_bell_on_it_does_not_count_them(
     town: Town, happen: Happenings, visit: Visit
 ) -> None:

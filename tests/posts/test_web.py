@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from portal.access.models import Person, Space
 from portal.core.clock import now
+from portal.posts import address
 from portal.posts.models import Post, Thanks, Waiting
 from tests import factories
 from tests.posts.conftest import OpenSession, Town
@@ -187,19 +188,19 @@ def test_all_pages_of_a_long_thread_and_list_are_reachable(
             factories.comment(session, post, town.mara, f"Number {number:02}.", created_at=at)
             factories.post(session, town.harbour, town.mara, f"Thread {number:02}.", active_at=at)
     jo = visit(town.jo)
-    seen, address = set(), f"/posts/{question.id}"
-    while address:
-        page = jo.get(address).text
+    seen, part = set(), f"/posts/{question.id}"
+    while part:
+        page = jo.get(part).text
         seen |= set(re.findall(r"Number \d\d\.", page))
         found = re.search(r'href="(/posts/\w+\?before=[^"]+)"', page)
-        address = found[1] if found else ""
+        part = found[1] if found else ""
     assert len(seen) == 45
-    seen, address = set(), f"/spaces/{town.harbour.id}"
-    while address:
-        page = jo.get(address).text
+    seen, part = set(), f"/spaces/{town.harbour.id}"
+    while part:
+        page = jo.get(part).text
         seen |= set(re.findall(r"Thread \d\d\.", page))
         found = re.search(r'rel="next" href="([^"]+)"', page)
-        address = html.unescape(found[1]) if found else ""
+        part = html.unescape(found[1]) if found else ""
     assert len(seen) == 45
 
 
@@ -216,6 +217,44 @@ def test_earlier_answers_come_in_place(town: Town, question: Post, visit: Visit,
     part = jo.get(found[1], headers={"HX-Request": "true"}).text
     assert "<html" not in part
     assert len(set(re.findall(r"Number \d\d\.", part))) == 30
+
+
+def test_an_address_of_an_old_comment_shows_it(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:
+    with system() as session:
+        post = session.get_one(Post, question.id)
+        comments = [
+            factories.comment(
+                session, post, town.mara, f"Number {number:03}.", created_at=now() + timedelta(seconds=number)
+            )
+            for number in range(230)
+        ]
+    jo = visit(town.jo)
+    old, older, newest = comments[100], comments[3], comments[-1]
+    page = jo.get(address.of_comment(question.id, old.id)).text
+    assert f'id="{old.id}"' in page
+    assert "Number 229." in page
+    assert "Number 099." not in page
+    assert "Earlier answers" in page
+    far = jo.get(address.of_comment(question.id, older.id)).text
+    assert f'id="{older.id}"' in far
+    assert "The newest answers" in far
+    usual = jo.get(f"/posts/{question.id}").text
+    assert re.findall(r"Number \d{3}\.", jo.get(address.of_comment(question.id, newest.id)).text) == re.findall(
+        r"Number \d{3}\.", usual
+    )
+
+
+def test_an_address_of_a_comment_elsewhere_shows_the_thread_alone(
+    town: Town, question: Post, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        hidden = factories.post(session, town.team, town.mara, "Among us")
+        secret = factories.comment(session, hidden, town.mara, "Not for customers")
+    jo = visit(town.jo)
+    for comment_id in (secret.id, "nothinghere000000000"):
+        page = jo.get(address.of_comment(question.id, comment_id))
+        assert page.status_code == 200
+        assert "Not for customers" not in page.text
 
 
 def test_htmx_gets_the_thread_and_a_fresh_composer(town: Town, question: Post, visit: Visit) -> None:

@@ -1,8 +1,10 @@
 """The search page, and search for programs."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -37,10 +39,15 @@ def test_an_answer_leads_to_its_place(scene: Scene, visit: Visit, say: Say, syst
     post_id = say(scene.team_space, scene.mara, "Words", title="A title")
     with system() as session:
         comment = factories.comment(session, session.get_one(Post, post_id), scene.ben, "The gasket is worn")
+        thread, later = session.get_one(Post, post_id), now() + timedelta(minutes=1)
+        for number in range(25):
+            factories.comment(session, thread, scene.mara, f"More {number}", created_at=later)
         actions.index(session, "comment", comment.id)
     page = visit(scene.ben).get("/search?q=gask").text
-    assert f'href="/posts/{post_id}#{comment.id}"' in page
     assert "The <mark>gasket</mark> is worn" in page
+    found = re.search(rf'href="(/posts/{post_id}[^"#]*)#{comment.id}"', page)
+    assert found
+    assert f'id="{comment.id}"' in visit(scene.ben).get(html.unescape(found[1])).text
 
 
 def test_empty_too_short_and_none(scene: Scene, visit: Visit) -> None:

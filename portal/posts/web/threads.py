@@ -22,7 +22,7 @@ from portal.core.paging import PAGE_SIZE, page_of
 from portal.files import actions as files
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.posts import actions, look, policy, prose, queries
+from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 
 pages = router(include_in_schema=False)
@@ -137,16 +137,20 @@ def _with_files(unit: Unit, space_id: Callable[[], str]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Look:
-    """Which part of a thread is looked at: from the cursor ``since`` on, and what counts as new in it."""
+    """Which part of a thread is looked at: from the cursor ``since`` on, and what counts as new in it.
+
+    ``at`` is the id of a comment that the part must hold.
+    """
 
     since: str | None = None
     before: str | None = None
     until: datetime | None = None
+    at: str | None = None
 
 
 @pages.get("/posts/{post_id}")
-def thread(unit: Unit, post_id: str, before: str | None = None) -> Response:
-    return _thread_page(unit, post_id, Look(before=before))
+def thread(unit: Unit, post_id: str, before: str | None = None, at: str | None = None) -> Response:
+    return _thread_page(unit, post_id, Look(before=before, at=at))
 
 
 @pages.get("/posts/{post_id}/thread")
@@ -194,7 +198,7 @@ def _thread_page(
         space=_frame_of(unit.viewer, post),
         outside=_who_will_read(unit.viewer, band),
         notes=notes,
-        is_past=part.before is not None,
+        is_past=part.before is not None or len(context["lines"]) >= queries.COMMENTS_AT_MOST,
         may_note=policy.may_write(post),
         typed=typed or {"body": context["drafts"].get(f"post:{post_id}", "")},
         noted=noted or {"body": context["drafts"].get(f"side:{post_id}", "")},
@@ -214,7 +218,7 @@ def _thread_part(unit: Unit, post_id: str, part: Look) -> Response:
 
 def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
     viewer = unit.viewer
-    comments, has_earlier = queries.comments(unit.session, viewer, post.id, before=part.before, since=part.since)
+    comments, has_earlier = _comments(unit, post.id, part)
     thanks: dict[str, list[Any]] = {}
     drafts: dict[str, str] = {}
     for row in queries.extras(unit.session, viewer, post.id, (f"post:{post.id}", f"side:{post.id}")):
@@ -240,6 +244,20 @@ def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
         "is_lead": policy.is_lead(post) and policy.may_write(post),
         **_looks(viewer),
     }
+
+
+def _comments(unit: Unit, post_id: str, part: Look) -> tuple[Sequence[Any], bool]:
+    """The comments of this part, and whether there are earlier ones."""
+    shown = queries.comments(unit.session, unit.viewer, post_id, before=part.before, since=part.since)
+    if not part.at or any(comment.id == part.at for comment in shown[0]):
+        return shown
+    try:
+        sought = queries.comment(unit.session, unit.viewer, part.at)
+    except NotFound:
+        return shown
+    if sought.post_id != post_id:
+        return shown
+    return queries.comments(unit.session, unit.viewer, post_id, since=queries.write_cursor_of(sought))
 
 
 def _looks(viewer: Viewer) -> dict[str, Any]:
@@ -337,7 +355,7 @@ def publish_comment(unit: Unit, post_id: str) -> Response:
         return _refused_comment(unit, post_id, invalid)
     comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, form)
     if not unit.is_fragment:
-        return unit.go(f"/posts/{post_id}#{comment_id}")
+        return unit.go(address.of_comment(post_id, comment_id))
     return _answered(unit, post_id, part)
 
 
@@ -439,7 +457,7 @@ def _edit_page(
 def _address_of(words: Any) -> str:
     """Where a post, a comment or a side note is read."""
     if hasattr(words, "post_id"):
-        return f"/posts/{words.post_id}#{words.id}"
+        return address.of_comment(words.post_id, words.id)
     return f"/posts/{words.about_id}#{words.id}" if words.about_id else f"/posts/{words.id}"
 
 
@@ -517,7 +535,7 @@ def delete_comment_page(unit: Unit, comment_id: str) -> Response:
 @pages.post("/comments/{comment_id}/delete")
 def delete_comment(unit: Unit, comment_id: str) -> Response:
     comment = actions.delete_comment(unit.session, unit.viewer, comment_id)
-    return unit.go(f"/posts/{comment.post_id}#{comment_id}")
+    return unit.go(address.of_comment(comment.post_id, comment_id))
 
 
 # Questions and thanks
@@ -533,7 +551,7 @@ def _changed(unit: Unit, post_id: str, place: str) -> Response:
     unit.session.flush()
     if unit.is_fragment:
         return _thread_part(unit, post_id, _look(unit))
-    return unit.go(f"/posts/{post_id}#{place}")
+    return unit.go(address.of_comment(post_id, place) if place != post_id else f"/posts/{post_id}#{post_id}")
 
 
 @pages.post("/posts/{post_id}/close")
