@@ -15,6 +15,9 @@ class Form(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
 
 
+EMPLOYEES_ALONE = "x-employees-alone"
+"""In ``json_schema_extra`` of what the API answers: a field (True) or values of it that customers are not told of."""
+
 FormType = TypeVar("FormType", bound=Form)
 
 

@@ -162,7 +162,7 @@ def ask(unit: Unit, group_id: str, body: AskForm) -> Response:
 @api.get(
     "/groups/{group_id}/requests",
     summary="Who asks to join a group you lead, and has no answer yet",
-    responses={200: {"model": RequestList}},
+    responses={200: {"model": RequestList}, 403: {"description": "You are in the group, and lead it not"}},
     **GROUPS,
 )
 @employees
@@ -322,24 +322,24 @@ def inbox_right(unit: Unit, group_id: str, person_id: str, body: InboxRightForm)
 @api.get("/spaces", summary="Spaces you can read", responses={200: {"model": SpaceList}}, **SPACES)
 def spaces(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
     page = queries.newest_spaces(unit.session, unit.viewer, cursor, page_size(limit))
-    return _page(unit, [_space(row) for row in page.items], page.next)
+    return _page(unit, [_space(unit, row) for row in page.items], page.next)
 
 
-def _space(row: Any) -> dict[str, Any]:
-    return {
+def _space(unit: Unit, row: Any) -> dict[str, Any]:
+    told = {
         "id": row.id,
         "kind": row.kind,
         "audience": row.audience,
         "name": row.name,
         "purpose": row.purpose,
-        "group_id": row.group_id,
         "archived": row.archived_at is not None,
     }
+    return told | {"group_id": row.group_id} if unit.viewer.is_employee else told
 
 
 @api.get("/spaces/{space_id}", summary="One space", responses={200: {"model": SpaceAnswer}}, **SPACES)
 def space(unit: Unit, space_id: str) -> Response:
-    return unit.answer(_space(queries.listed_space(unit.session, unit.viewer, space_id)))
+    return unit.answer(_space(unit, queries.listed_space(unit.session, unit.viewer, space_id)))
 
 
 @api.post(
@@ -353,7 +353,7 @@ def space(unit: Unit, space_id: str) -> Response:
 def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
     own = queries.own_group(unit.session, unit.viewer, group_id)
     opened = actions.open_customer_space(unit.session, unit.viewer, own, body)
-    return unit.answer(_space(queries.listed_space(unit.session, unit.viewer, opened.id)), 201)
+    return unit.answer(_space(unit, queries.listed_space(unit.session, unit.viewer, opened.id)), 201)
 
 
 @api.patch(
@@ -596,14 +596,8 @@ def organisations(unit: Unit, cursor: str | None = None, limit: int | None = Non
 
 
 def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
-    known = unit.viewer.is_employee
-    return {
-        "id": row.id,
-        "name": row.name,
-        "domains": row.domains.split() if known else [],
-        "tier": row.tier if known else "",
-        "timezone": row.timezone,
-    }
+    told = {"id": row.id, "name": row.name, "timezone": row.timezone}
+    return told | {"domains": row.domains.split(), "tier": row.tier} if unit.viewer.is_employee else told
 
 
 @api.post(

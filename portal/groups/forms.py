@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from portal.core.forms import Form
+from portal.core.forms import EMPLOYEES_ALONE, Form
 from portal.core.i18n import gettext as _
 
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -256,7 +256,7 @@ class SpaceAnswer(Form):
     audience: str
     name: str
     purpose: str
-    group_id: str | None = Field(description="null to customers")
+    group_id: str = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     archived: bool
 
 
@@ -273,7 +273,7 @@ class MemberAnswer(Form):
     organisation: str | None
     host_id: str | None
     since: datetime
-    until: date | None = Field(description="the last day of a customer; their own and to staff only")
+    until: date | None = Field(description="the last day of a customer, where it is for you to know")
 
 
 class MemberList(Form):
@@ -304,8 +304,8 @@ class InvitationList(Form):
 class OrganisationAnswer(Form):
     id: str
     name: str
-    domains: list[str]
-    tier: str
+    domains: list[str] = Field(json_schema_extra={EMPLOYEES_ALONE: True})
+    tier: str = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     timezone: str
 
 

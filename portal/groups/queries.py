@@ -433,7 +433,7 @@ def _spaces(viewer: Viewer) -> Select[Any]:
         Space.audience,
         Space.name,
         Space.purpose,
-        (Space.group_id if viewer.is_employee else null()).label("group_id"),
+        Space.group_id,
         Space.archived_at,
         Space.created_at,
     ).where(Space.group_id.is_not(None))

@@ -48,15 +48,15 @@ def set_level(unit: Unit, space_id: str, body: LevelForm) -> Response:
 
 
 def _told(unit: Unit, row: Any) -> dict[str, Any]:
-    return {
+    told = {
         "id": row.id,
         "kind": row.kind,
         "text": sentence(row.kind, row.who, row.where, row.number),
         "space_id": row.space_id,
         "post_id": row.post_id,
         "comment_id": row.comment_id,
-        "case_id": row.case_id,
         "at": row.at.isoformat(),
         "seen": not row.is_unseen,
         "address": unit.settings.base_url + target(row),
     }
+    return told | {"case_id": row.case_id} if unit.viewer.is_employee else told

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any, Literal
 
-from pydantic import BaseModel, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
-from portal.core.forms import Form
+from portal.core.forms import EMPLOYEES_ALONE, Form
 from portal.core.i18n import gettext as _
 from portal.notifications.levels import LEVELS
 
@@ -53,7 +53,7 @@ class NoticeAnswer(BaseModel):
     space_id: str | None
     post_id: str | None
     comment_id: str | None
-    case_id: str | None
+    case_id: str | None = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     at: datetime
     seen: bool
     address: str

@@ -16,7 +16,7 @@ api = router(prefix="/api/v1", tags=["search"])
 
 @api.get(
     "/search",
-    summary="Find posts, comments, people and mentions",
+    summary="Find what was said, and people",
     description='Words are joined by AND; "words in quotes" stand together; -word must not be there.',
     responses={200: {"model": HitList}},
 )

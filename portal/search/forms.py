@@ -4,11 +4,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from portal.core.forms import EMPLOYEES_ALONE
+
 
 class Hit(BaseModel):
     """One text. ``excerpt`` is HTML: escaped, with ``<mark>`` round each hit. Times are ISO 8601, in UTC."""
 
-    kind: Literal["post", "comment", "mention", "person"]
+    kind: Literal["post", "comment", "mention", "person"] = Field(json_schema_extra={EMPLOYEES_ALONE: ["mention"]})
     id: str
     title: str
     excerpt: str

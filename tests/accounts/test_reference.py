@@ -1,7 +1,10 @@
 """The API tells signed-in people what can be asked of it."""
 
+import json
+import re
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -22,6 +25,54 @@ def test_the_description_is_for_people_who_are_signed_in(system: OpenSession, vi
     told = api(mara).get("/api/v1/openapi.json").json()
     assert told == visit(mara).get("/me/api.json").json()
     assert all(path.startswith("/api/v1/") for path in told["paths"])
+
+
+def test_what_is_not_open_to_somebody_is_not_described_to_them(app: FastAPI, system: OpenSession, api: Visit) -> None:
+    with system() as session:
+        ada = factories.employee(session, "Ada Boss", is_admin=True)
+        mara = factories.employee(session, "Mara Lindqvist")
+        jo = factories.customer(session, "Jo Reyes")
+    whole = operations(describe(app))
+    described = {person.name: operations(api(person).get("/api/v1/openapi.json").json()) for person in (ada, mara, jo)}
+    assert described["Jo Reyes"] < described["Mara Lindqvist"] < described["Ada Boss"] == whole
+    for person in (mara, jo):
+        program = api(person)
+        for method, path in whole - described[person.name]:
+            refused = program.request(method, path, params={"department": "service"}).status_code
+            # What needs a body is refused for the lack of it first, whoever asks.
+            assert refused == 404 or (method != "get" and refused == 422), (method, path)
+    for method, path in described["Jo Reyes"]:
+        if method == "get" and "{" not in path:
+            assert api(jo).get(path).status_code == 200, path
+
+
+def operations(description: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(method, path) for path, item in description["paths"].items() for method in item}
+
+
+def test_nothing_tells_a_customer_that_we_listen(system: OpenSession, visit: Visit, api: Visit) -> None:
+    with system() as session:
+        jo = factories.customer(session, "Jo Reyes")
+        mara = factories.employee(session, "Mara Lindqvist")
+    words = re.compile(
+        r"inbox|\bcases?\b|case_|mention|heard|listen|contact|source|triage|\brule|\btier|\bduty|x-", re.I
+    )
+    for page, text in (
+        ("openapi.json", json.dumps(api(jo).get("/api/v1/openapi.json").json())),
+        ("/me/api", re.sub(r"(?s)^.*<main|</main>.*$", "", visit(jo).get("/me/api").text)),
+    ):
+        assert "/api/v1/spaces" in text
+        assert not words.findall(text), page
+    told = api(mara).get("/api/v1/openapi.json").json()["components"]["schemas"]
+    assert "case_id" in told["NoticeAnswer"]["required"]
+    assert "mention" in told["Hit"]["properties"]["kind"]["enum"]
+    assert "x-" not in json.dumps(told)
+
+
+def test_an_operation_that_answers_with_something_new_does_not_say_two_things(app: FastAPI) -> None:
+    for path, item in describe(app)["paths"].items():
+        for method, operation in item.items():
+            assert len([status for status in operation["responses"] if status < "300"]) == 1, (method, path)
 
 
 def test_every_operation_says_what_it_does_and_the_page_lists_it(system: OpenSession, visit: Visit, api: Visit) -> None:

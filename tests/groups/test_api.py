@@ -120,12 +120,12 @@ def test_customers_read_their_space_and_nothing_of_ours(
         space = factories.customer_space(session, group, people[0], jo, priya)
     program = api(jo)
     (seen,) = program.get(f"{V1}/spaces").json()["items"]
-    assert (seen["id"], seen["group_id"]) == (space.id, None)
+    assert (seen["id"], "group_id" in seen) == (space.id, False)
     ends = {each["name"]: each["until"] for each in program.get(f"{V1}/spaces/{space.id}/members").json()["items"]}
     assert [name for name, until in ends.items() if until] == ["Jo Reyes"]
     assert program.get(f"{V1}/groups").status_code == 404
     (organisation,) = program.get(f"{V1}/organisations").json()["items"]
-    assert organisation["domains"] == []
+    assert organisation.keys() == {"id", "name", "timezone"}
 
 
 def test_a_lead_changes_a_group_and_what_is_left_out_stays(

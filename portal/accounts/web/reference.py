@@ -13,17 +13,26 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @pages.get("/api/v1/openapi.json")
 def description(unit: Unit) -> Response:
-    return unit.answer(describe(unit.app))
+    return unit.answer(_description(unit))
+
+
+def _description(unit: Unit) -> dict[str, Any]:
+    open_to = {"public", "people"}
+    if unit.viewer.is_employee:
+        open_to.add("employees")
+    if unit.viewer.is_admin:
+        open_to.add("administrators")
+    return describe(unit.app, frozenset(open_to))
 
 
 @pages.get("/me/api.json")
 def description_in_the_browser(unit: Unit) -> Response:
-    return unit.answer(describe(unit.app))
+    return unit.answer(_description(unit))
 
 
 @pages.get("/me/api")
 def reference(unit: Unit) -> Response:
-    return unit.page("accounts/api.html", chapters=_chapters(describe(unit.app)))
+    return unit.page("accounts/api.html", chapters=_chapters(_description(unit)))
 
 
 def _chapters(description: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
