@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.access.models import Group, Person, Space
+from portal.access.models import Group, Organisation, Person, Space
 from portal.access.sessions import system_session
 from portal.access.unit import Portal
 from portal.app import create_app, work_of
@@ -173,6 +173,8 @@ def main_pages(session: Session) -> list[MainPage]:
         MainPage("customer-space-new", "nadia", f"/groups/{service}/spaces/new"),
         MainPage("people", "nadia", "/people"),
         MainPage("person", "nadia", f"/people/{people['Ben Osei']}"),
+        MainPage("organisations", "nadia", "/organisations"),
+        MainPage("organisation", "nadia", f"/organisations/{_organisation(session, 'Harbour Foods')}"),
         MainPage("my-profile", "nadia", "/me"),
         MainPage("my-password", "nadia", "/me/password"),
         MainPage("my-sessions", "nadia", "/me/sessions"),
@@ -202,6 +204,10 @@ def main_pages(session: Session) -> list[MainPage]:
         MainPage("admin-deliveries", "ruth", "/admin/deliveries"),
         MainPage("not-found", "nadia", "/posts/nothing"),
     ]
+
+
+def _organisation(session: Session, name: str) -> str:
+    return session.scalars(select(Organisation.id).where(Organisation.name == name)).one()
 
 
 def _story_of(session: Session, like: str) -> str:

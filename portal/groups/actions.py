@@ -54,6 +54,7 @@ from portal.groups.events import (
     MemberLeft,
     MembershipEnded,
     MembershipRenewed,
+    OrganisationChanged,
     RenewalAsked,
     RoleChanged,
     SpaceChanged,
@@ -66,6 +67,7 @@ from portal.groups.forms import (
     GroupForm,
     InviteForm,
     OrganisationForm,
+    OrganisationSettingsForm,
     SpaceForm,
     SpaceSettingsForm,
 )
@@ -397,6 +399,31 @@ def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm
     session.add(organisation)
     session.flush()
     return organisation
+
+
+def change_organisation(
+    session: Session, viewer: Viewer, organisation: Organisation, form: OrganisationSettingsForm
+) -> None:
+    """Change what is known about a customer's company, and who looks after it. Employees, as for noting one."""
+    named = queries.organisation_named(session, viewer, form.name)
+    if named is not None and named.id != organisation.id:
+        raise Invalid({"name": _("There is another organisation of this name.")})
+    if form.owner != (organisation.owner_id or ""):
+        organisation.owner_id = _owner(session, viewer, form.owner)
+    organisation.name = form.name
+    organisation.domains = form.domains
+    organisation.tier = form.tier
+    organisation.timezone = form.timezone
+    emit(session, OrganisationChanged(organisation_id=organisation.id))
+
+
+def _owner(session: Session, viewer: Viewer, person_id: str) -> str | None:
+    if not person_id:
+        return None
+    try:
+        return queries.colleague(session, viewer, person_id).id
+    except NotFound:
+        raise Invalid({"owner": _("Choose one of the options.")}) from None
 
 
 def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: SpaceForm) -> Space:

@@ -32,8 +32,10 @@ from portal.groups.forms import (
     LeaderlessList,
     MemberList,
     OrganisationAnswer,
+    OrganisationChange,
     OrganisationForm,
     OrganisationList,
+    OrganisationSettingsForm,
     PersonForm,
     RequestList,
     RestrictionForm,
@@ -597,7 +599,9 @@ def organisations(unit: Unit, cursor: str | None = None, limit: int | None = Non
 
 def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
     told = {"id": row.id, "name": row.name, "timezone": row.timezone}
-    return told | {"domains": row.domains.split(), "tier": row.tier} if unit.viewer.is_employee else told
+    if not unit.viewer.is_employee:
+        return told
+    return told | {"domains": row.domains.split(), "tier": row.tier, "owner_id": row.owner_id}
 
 
 @api.post(
@@ -610,6 +614,27 @@ def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
 @employees
 def create_organisation(unit: Unit, body: OrganisationForm) -> Response:
     return unit.answer(_organisation(unit, actions.create_organisation(unit.session, unit.viewer, body)), 201)
+
+
+@api.patch(
+    "/organisations/{organisation_id}",
+    summary="Change what is known about a customer's company, and who looks after it",
+    responses={200: {"model": OrganisationAnswer}},
+    **ORGANISATIONS,
+)
+@employees
+def change_organisation(unit: Unit, organisation_id: str, body: OrganisationChange) -> Response:
+    found = queries.organisation(unit.session, unit.viewer, organisation_id)
+    kept = {
+        "name": found.name,
+        "domains": found.domains,
+        "tier": found.tier,
+        "timezone": found.timezone,
+        "owner": found.owner_id or "",
+    }
+    form = parse(OrganisationSettingsForm, kept | body.model_dump(exclude_none=True))
+    actions.change_organisation(unit.session, unit.viewer, found, form)
+    return unit.answer(_organisation(unit, found))
 
 
 # Departments, and who leads; administering is not reading

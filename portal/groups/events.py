@@ -96,6 +96,13 @@ class InboxRightChanged(Event):
 
 
 @dataclass(frozen=True)
+class OrganisationChanged(Event):
+    """What is known about a customer's company changed, or who looks after it."""
+
+    organisation_id: str
+
+
+@dataclass(frozen=True)
 class SpaceOpened(Event):
     """A customer space was opened."""
 

@@ -94,6 +94,22 @@ class OrganisationForm(Form):
     timezone: Zone = "UTC"
 
 
+class OrganisationSettingsForm(OrganisationForm):
+    """What is known about an organisation. ``owner`` is the id of who looks after it on our side, or ""."""
+
+    owner: str = Field("", max_length=24)
+
+
+class OrganisationChange(Form):
+    """What to change about an organisation; what is left out stays. ``owner`` is a colleague's id, or ""."""
+
+    name: str | None = Field(None, min_length=1, max_length=120)
+    domains: Domains | None = None
+    tier: Literal["", "bronze", "silver", "gold"] | None = None
+    timezone: Zone | None = None
+    owner: str | None = Field(None, max_length=24)
+
+
 class SpaceForm(Form):
     """A customer space to open. ``organisations`` and ``members`` are ids; the new organisation is optional."""
 
@@ -306,6 +322,7 @@ class OrganisationAnswer(Form):
     name: str
     domains: list[str] = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     tier: str = Field(json_schema_extra={EMPLOYEES_ALONE: True})
+    owner_id: str | None = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     timezone: str
 
 

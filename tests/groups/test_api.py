@@ -128,6 +128,25 @@ def test_customers_read_their_space_and_nothing_of_ours(
     assert organisation.keys() == {"id", "name", "timezone"}
 
 
+def test_an_organisation_is_changed_and_what_is_left_out_stays(
+    api: Connect, system: OpenSession, people: tuple[Person, Person]
+) -> None:
+    with system() as session:
+        jo = factories.customer(session, "Jo Reyes")
+    program = api(people[0])
+    typed = {"name": "Northwind", "domains": "northwind.example", "tier": "silver", "timezone": "Europe/Oslo"}
+    path = f"{V1}/organisations/{program.post(f'{V1}/organisations', json=typed).json()['id']}"
+    changed = program.patch(path, json={"tier": "gold", "owner": people[1].id}).json()
+    assert (changed["name"], changed["domains"], changed["timezone"]) == (
+        "Northwind", ["northwind.example"], "Europe/Oslo"
+    )  # fmt: skip
+    assert (changed["tier"], changed["owner_id"]) == ("gold", people[1].id)
+    assert program.patch(path, json={"owner": "", "domains": ""}).json()["owner_id"] is None
+    assert "name" in program.patch(path, json={"name": "harbour foods"}).json()["errors"]
+    assert "owner" in program.patch(path, json={"owner": jo.id}).json()["errors"]
+    assert api(jo).patch(path, json={"tier": ""}).status_code == 404
+
+
 def test_a_lead_changes_a_group_and_what_is_left_out_stays(
     api: Connect, system: OpenSession, people: tuple[Person, Person]
 ) -> None:

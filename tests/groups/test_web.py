@@ -244,6 +244,64 @@ def test_a_customer_space_is_opened_with_its_side_space_and_a_new_organisation(
     assert "Customers: Northwind &amp; Halden" in page
 
 
+def test_what_is_known_of_an_organisation_is_changed_by_any_colleague(
+    visit: Visit, system: OpenSession, company: Company
+) -> None:
+    browser = visit(company.nadia)
+    assert "/organisations" in browser.get("/people").text
+    assert f'href="/organisations/{company.harbour.id}"' in browser.get("/organisations").text
+    path = f"/organisations/{company.harbour.id}"
+    assert '<option value="Europe/Berlin" selected' in browser.get(path).text
+    typed = {
+        "name": "Harbour Foods Group",
+        "domains": "harbour.example, harbour.test",
+        "tier": "gold",
+        "timezone": "Europe/Oslo",
+        "owner": company.ben.id,
+    }
+    assert browser.post(path, data=typed).status_code == 303
+    listed = browser.get("/organisations").text
+    assert "Harbour Foods Group" in listed
+    assert "harbour.example, harbour.test" in listed
+    assert "looked after by Ben Okafor" in listed
+    with system() as session:
+        changed = session.get_one(Organisation, company.harbour.id)
+        assert (changed.tier, changed.timezone, changed.owner_id) == ("gold", "Europe/Oslo", company.ben.id)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": ""}, "Fill this in."),
+        ({"name": "NORTHWIND"}, "There is another organisation of this name"),
+        ({"domains": "not a domain!"}, "Write mail domains such as"),
+        ({"timezone": "Mars/Base"}, "Choose a time zone"),
+        ({"owner": "nobody"}, "Choose one of the options"),
+    ],
+)
+def test_an_organisation_that_cannot_be_changed_says_what_to_change(
+    visit: Visit, system: OpenSession, company: Company, wrong: dict[str, str], words: str
+) -> None:
+    with system() as session:
+        factories.organisation(session, "Northwind")
+    typed = {"name": "Harbour", "domains": "", "tier": "", "timezone": "UTC", "owner": "", **wrong}
+    answer = visit(company.mara).post(f"/organisations/{company.harbour.id}", data=typed)
+    assert answer.status_code == 422
+    assert words in answer.text
+    with system() as session:
+        assert session.get_one(Organisation, company.harbour.id).name == "Harbour Foods"
+
+
+def test_organisations_are_no_page_for_customers(visit: Visit, system: OpenSession, company: Company) -> None:
+    with system() as session:
+        jo = factories.customer(session, "Jo Reyes", organisation_id=company.harbour.id)
+        factories.customer_space(session, company.group, company.mara, jo)
+    browser = visit(jo)
+    for path in ("/organisations", f"/organisations/{company.harbour.id}"):
+        assert browser.get(path).status_code == 404
+    assert browser.post(f"/organisations/{company.harbour.id}", data={"name": "Ours"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
