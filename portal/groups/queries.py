@@ -282,6 +282,17 @@ def own_open_request(session: Session, viewer: Viewer, group_id: str) -> JoinReq
     return found
 
 
+def own_last_request(session: Session, viewer: Viewer, group_id: str) -> JoinRequest | None:
+    """The viewer's own latest asking to join this group, answered or not."""
+    found: JoinRequest | None = session.scalar(
+        visible(JoinRequest, viewer)
+        .where(JoinRequest.group_id == group_id, JoinRequest.person_id == viewer.person_id)
+        .order_by(JoinRequest.asked_at.desc(), JoinRequest.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 # Spaces
 
 TAB_ORDER = {"team": 0, "inbox": 1, "customers": 2}

@@ -212,7 +212,7 @@ def _write_mail(session: Session, reader: Viewer, token: str, rows: Collection[A
     mutable = {
         row.paired_with or row.space_id: row.where
         for row in rows
-        if row.space_kind in ("team", "customers", "side", "inbox")
+        if row.space_kind in ("team", "customers", "side", "inbox") and row.kind != queries.NOT_LET_IN
     }
     queue_mail(
         session,

@@ -12,6 +12,7 @@ from portal.groups.events import (
     HostChanged,
     InboxRightChanged,
     InvitationEnded,
+    JoinAnswered,
     JoinRequested,
     MemberJoined,
     MembershipEnded,
@@ -158,6 +159,20 @@ def tell_leads(session: Session, event: JoinRequested, happening: Happening) -> 
             key=f"join_request:{event.request_id}",
             at=happening.at,
             actor_id=happening.actor_id,
+            space_id=event.space_id,
+        )
+
+
+@handles(JoinAnswered)
+def tell_of_not_being_let_in(session: Session, event: JoinAnswered, happening: Happening) -> None:
+    """Who declined is not told: a lead answers for the group."""
+    if event.answer == "declined":
+        actions.give(
+            session,
+            {event.person_id: queries.NOT_LET_IN},
+            key=f"{queries.NOT_LET_IN}:{event.request_id}",
+            at=happening.at,
+            actor_id=None,
             space_id=event.space_id,
         )
 

@@ -19,6 +19,8 @@ def target(row: Any) -> str:
         return "/admin/sources"
     if row.kind == "join_request":
         return f"/groups/{row.group_id}/members"
+    if row.kind == "request_declined":
+        return f"/groups/{row.group_id}"
     if row.kind == "inbox_right":
         return f"/inbox/{row.group_id}"
     if row.kind in PEOPLE:

@@ -44,11 +44,21 @@ from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
 from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
 
 MAIL_KIND = "notices"
+NOT_LET_IN = "request_declined"
+"""The kind of notice that tells somebody outside a group that its leads declined their request."""
 
 
 def mine_while_i_may_see_its_space(viewer: Viewer) -> ColumnElement[bool]:
-    """Notices: one's own, while their space is open to one; those of no space are for administrators."""
-    is_open: ColumnElement[bool] = Notice.space_id.in_(spaces_of(viewer))
+    """Notices: one's own, while their space is open to one; those of no space are for administrators.
+
+    That one was not let into a group is told while the group is listed to one.
+    """
+    team = aliased(Space)
+    listed = visible(Group, viewer, Group.id).join(team, team.group_id == Group.id).where(team.id == Notice.space_id)
+    is_open = or_(
+        Notice.space_id.in_(spaces_of(viewer)),
+        and_(Notice.kind == NOT_LET_IN, listed.correlate(Notice).exists()),
+    )
     if viewer.is_admin:
         is_open = or_(is_open, Notice.space_id.is_(None))
     return and_(Notice.person_id == viewer.person_id, is_open)

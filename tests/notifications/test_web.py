@@ -7,9 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from portal.access.membership import dismiss
-from portal.access.models import Person
+from portal.access.models import Group, Person
+from portal.groups.events import JoinAnswered
 from portal.listening.events import SourceFailing
 from portal.notifications.models import Follow, MailWish, Notice
+from tests import factories
 from tests.app_fixtures import OpenSession
 from tests.notifications.conftest import Happenings, Town
 
@@ -117,6 +119,47 @@ def test_a_notice_of_a_space_one_has_lost_is_neither_shown_nor_counted_nor_opene
     hidden, unknown = client.get(f"/notices/{notice.id}"), client.get("/notices/00000000000000000000")
     assert hidden.status_code == unknown.status_code == 404
     assert without_nonce(hidden) == without_nonce(unknown)
+
+
+def test_who_is_not_let_in_is_told_by_the_system_and_by_the_groups_page(
+    town: Town, happen: Happenings, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        group = factories.group(session, town.mara, name="Pump club", joining="request")
+    eve, mara = visit(town.eve), visit(town.mara)
+    eve.post(f"/groups/{group.id}/requests", data={"words": "I like pumps"})
+    asking = re.search(rf"/groups/{group.id}/requests/[0-9a-z]+/decline", mara.get(f"/groups/{group.id}/members").text)
+    assert asking
+    mara.post(asking[0])
+    happen.deliver()
+    page = eve.get("/notices").text
+    assert "Your request to join Pump club was declined" in page
+    assert "Mara" not in page
+    assert bell(eve) == 1
+    notice = re.search(r'href="(/notices/[0-9a-z]{20})"', page)
+    assert notice
+    assert eve.get(notice[1]).headers["location"] == f"/groups/{group.id}"
+    card = eve.get(f"/groups/{group.id}").text
+    assert "Your request to join was declined on" in card
+    assert "Ask to join" in card
+    assert "Pump club" not in visit(town.nora).get("/notices").text
+    eve.post(f"/groups/{group.id}/requests", data={"words": "Again"})
+    assert "declined" not in eve.get(f"/groups/{group.id}").text
+
+
+def test_a_notice_of_not_being_let_in_goes_when_the_group_is_listed_no_more(
+    town: Town, happen: Happenings, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        group = factories.group(session, town.mara, name="Pump club", joining="request")
+        team = factories.space(session, group)
+    happen.emit(JoinAnswered(group.id, team.id, "request", town.eve.id, "declined"), town.mara)
+    eve = visit(town.eve)
+    assert bell(eve) == 1
+    with system() as session:
+        session.get_one(Group, group.id).joining = "invite"
+    assert bell(eve) == 0
+    assert "Pump club" not in eve.get("/notices").text
 
 
 def test_anothers_notice_cannot_be_opened(town: Town, happen: Happenings, visit: Visit, system: OpenSession) -> None:

@@ -53,11 +53,12 @@ def group(unit: Unit, group_id: str) -> Response:
     found = queries.group(unit.session, unit.viewer, group_id)
     if queries.own_role(unit.session, unit.viewer, group_id):
         return unit.go(f"/spaces/{queries.team_of(unit.session, group_id).id}")
-    asked = queries.own_open_request(unit.session, unit.viewer, group_id)
+    request = queries.own_last_request(unit.session, unit.viewer, group_id)
     return unit.page(
         "groups/card.html",
         group=found,
-        asked=asked,
+        asked=request is not None and not request.answer,
+        declined_at=request.answered_at if request and request.answer == "declined" else None,
         may_join=policy.may_join(found),
         may_ask=policy.may_ask(found),
         errors=Given(),
@@ -84,7 +85,8 @@ def ask(unit: Unit, group_id: str) -> Response:
             "groups/card.html",
             status=422,
             group=found,
-            asked=None,
+            asked=False,
+            declined_at=None,
             may_join=False,
             may_ask=True,
             errors=Given(invalid.errors),
