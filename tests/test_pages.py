@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from portal.access.sessions import system_session
 from portal.core.assets import Assets
@@ -95,6 +95,20 @@ def test_no_page_is_wider_than_a_narrow_phone(company: Served, wanted: list[Main
         if width > 320:
             problems.append(f"{page.name}: {width} px")
     assert problems == []
+
+
+def test_every_verb_of_a_case_can_be_reached_on_a_narrow_phone(
+    company: Served, wanted: list[MainPage], pages: Pages
+) -> None:
+    seats = Seats(pages, company, viewport={"width": 320, "height": 640})
+    tab, _ = seats.go(next(page for page in wanted if page.name == "case-new"))
+    bar = tab.get_by_role("group", name="What to do with this case")
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    for verb in ("Claim", "Record answer", "Resolve"):
+        expect(bar.get_by_text(verb, exact=True)).to_be_in_viewport(ratio=1)
+    bar.get_by_role("button", name="More to do with this case").click()
+    for verb in ("Open original", "Discuss", "Invite"):
+        expect(tab.get_by_role("link", name=verb)).to_be_in_viewport(ratio=1)
 
 
 def test_every_page_works_without_scripts(company: Served, wanted: list[MainPage], pages: Pages) -> None:
