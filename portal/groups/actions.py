@@ -356,7 +356,8 @@ def create_missing_departments(session: Session, viewer: Viewer) -> list[Group]:
 def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) -> None:
     """Name a lead from outside, as an administrator. Customers without a host get this one.
 
-    Administering is not reading: administrators do not name themselves where somebody else is already in.
+    Administering is not reading: administrators do not name themselves where somebody else is already in, and who
+    takes a restricted department up so gets no inbox right by it.
     """
     if person.id == viewer.person_id and queries.has_other_members(session, group.id, person.id):
         raise Invalid({"person": _("Name somebody else: administering a group is not reading it.")})
@@ -366,10 +367,20 @@ def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) ->
         member = queries.membership_in(session, group.id, person.id)
     assert member is not None
     _set_role(session, queries.team_of(session, group.id).id, member, "lead")
-    if group.department is not None:
+    if group.department is not None and not (group.restricted and person.id == viewer.person_id):
         _give_inbox_right(session, group.id, member, True)
     for gone in queries.hosts_who_left(session, group.id):
         pass_on(session, gone, group_id=group.id)
+
+
+def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) -> None:
+    """Name somebody else the lead of a department that the administrator leads, and leave it to them."""
+    if person.id == viewer.person_id:
+        raise Invalid({"person": _("Choose somebody else: you lead it now.")})
+    name_lead(session, viewer, group, person)
+    member = queries.membership_in(session, group.id, viewer.id)
+    if member is not None:
+        leave_group(session, OwnGroup(group, member.role, queries.team_of(session, group.id).id), member)
 
 
 def end_lead(session: Session, group: Group, member: GroupMember) -> None:

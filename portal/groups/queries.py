@@ -881,9 +881,13 @@ def _for_administrators(viewer: Viewer, *columns: Any) -> Select[Any]:
 
 
 def leads(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """The leads of departments, for administrators: faces with group_id."""
+    """The leads of departments, for administrators: faces with group_id and inbox_right.
+
+    ``stands_in``: they administer the portal and made the department, so they lead it for want of somebody else.
+    """
+    stands_in = and_(Person.is_admin, Group.created_by == Person.id).label("stands_in")
     return session.execute(
-        _for_administrators(viewer, *face(), GroupMember.group_id)
+        _for_administrators(viewer, *face(), GroupMember.group_id, GroupMember.inbox_right, stands_in)
         .join_from(GroupMember, Person, Person.id == GroupMember.person_id)
         .join(Group, Group.id == GroupMember.group_id)
         .where(GroupMember.role == "lead", Group.department.is_not(None), Person.deactivated_at.is_(None))

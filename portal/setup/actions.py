@@ -31,6 +31,8 @@ def offer_set_up(session: Session) -> str | None:
 def begin(session: Session, secret: str, form: AdministratorForm) -> Person:
     """Make the administrator, and those of the six departments that are missing, led by the administrator at first.
 
+    They lead HR too, and do not read its inbox: it is restricted.
+
     Raises ``Conflict`` for a dead link, ``Invalid`` for a password that would be guessed. Nothing may be kept then.
     """
     if not queries.opens(session, secret) or not queries.nobody_administers(session):

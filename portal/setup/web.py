@@ -68,8 +68,8 @@ def _go_on(unit: Unit, answered: str) -> Response:
     following = actions.go_on(unit.session, answered)
     _show_names_anew(unit)
     if following is None:
-        unit.flash(_("Everything is set up. Name the leads of the departments once they have come in."))
-        return unit.go("/")
+        unit.flash(_("Everything is set up. You lead the departments below until you name their leads."))
+        return unit.go("/admin/departments")
     return unit.go(f"/set-up/{following}")
 
 

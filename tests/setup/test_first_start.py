@@ -9,13 +9,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from portal.access.models import Group, GroupMember, Person
+from portal.access.wall import viewers_of
 from portal.accounts.models import OneTimeLink
 from portal.core import company
 from portal.core.clock import now
 from portal.listening.models import Source
 from portal.setup.actions import offer_set_up
 from tests.app_fixtures import OpenSession
-from tests.factories import customer, employee, group
+from tests.factories import customer, employee, group, space
 from tests.loopback import Site, answer
 
 GOOD = "wet cartons on a tuesday"
@@ -61,9 +62,52 @@ def test_the_link_makes_the_administrator_and_the_departments(ada: TestClient, s
         departments = {row.department: row.restricted for row in rows}
         assert set(departments) == {"service", "product", "hr", "logistics", "sales", "marketing"}
         assert [key for key, restricted in departments.items() if restricted] == ["hr"]
-        roles = session.execute(select(GroupMember.person_id, GroupMember.role, GroupMember.inbox_right)).all()
-        assert {tuple(row) for row in roles} == {(person.id, "lead", True)}
-        assert len(roles) == 6
+        roles = session.execute(
+            select(Group.department, GroupMember.role, GroupMember.inbox_right)
+            .join(Group)
+            .where(GroupMember.person_id == person.id)
+        ).all()
+        assert [row.role for row in roles] == ["lead"] * 6
+        assert {row.department for row in roles if not row.inbox_right} == {"hr"}
+
+
+def test_hr_is_led_and_not_read_until_it_is_handed_over(ada: TestClient, visit: Visit, system: OpenSession) -> None:
+    with system() as session:
+        carmen = employee(session, "Carmen Diaz")
+        hr = session.scalars(select(Group).where(Group.department == "hr")).one()
+        inbox = space(session, hr, "inbox")
+    assert ada.get(f"/inbox/{hr.id}").status_code == 404
+    page = ada.get("/admin/departments").text
+    assert "You lead HR because nobody else does yet, and you do not read its inbox." in page
+    assert "You lead Service because nobody else does yet. Name its lead." in page
+    with system() as session:
+        me = session.scalars(select(Person.id).where(Person.is_admin)).one()
+    itself = ada.post(f"/admin/groups/{hr.id}/leads", data={"person": me, "hand_over": "1"})
+    assert "Choose somebody else" in itself.text
+    assert ada.post(f"/admin/groups/{hr.id}/leads", data={"person": carmen.id, "hand_over": "1"}).status_code == 303
+    assert "You lead HR" not in ada.get("/admin/departments").text
+    assert ada.get(f"/groups/{hr.id}").status_code == 404
+    assert visit(carmen).get(f"/inbox/{hr.id}").status_code == 200
+    with system() as session:
+        assert viewers_of(session, inbox.id) == [carmen.id]
+
+
+def test_a_second_lead_keeps_the_first(ada: TestClient, system: OpenSession) -> None:
+    with system() as session:
+        ben = employee(session, "Ben Osei")
+        service = session.scalars(select(Group).where(Group.department == "service")).one()
+    ada.post(f"/admin/groups/{service.id}/leads", data={"person": ben.id})
+    page = ada.get("/admin/departments").text
+    assert "You lead Service because" not in page
+    assert "No longer lead" in page
+
+
+def test_an_administrator_takes_the_inbox_right_of_hr_openly(ada: TestClient, system: OpenSession) -> None:
+    with system() as session:
+        hr = session.scalars(select(Group).where(Group.department == "hr")).one()
+        me = session.scalars(select(Person.id).where(Person.is_admin)).one()
+    assert ada.post(f"/groups/{hr.id}/members/{me}/inbox-right", data={"given": "1"}).status_code == 303
+    assert ada.get(f"/inbox/{hr.id}").status_code == 200
 
 
 def test_three_questions_in_a_row(ada: TestClient, system: OpenSession, site: Site) -> None:
@@ -81,7 +125,7 @@ def test_three_questions_in_a_row(ada: TestClient, system: OpenSession, site: Si
     assert shown.status_code == 422
     assert re.search(r"http://testserver/join/\S{40,}", shown.text)
     assert "nobody" in shown.text
-    assert ada.post("/set-up/people", data={"finish": "1"}).headers["location"] == "/"
+    assert ada.post("/set-up/people", data={"finish": "1"}).headers["location"] == "/admin/departments"
 
     with system() as session:
         assert company.setting(session, company.COMPANY_NAME) == "Mill & Sons"

@@ -33,6 +33,7 @@ def _departments_page(unit: Unit, status: int = 200, errors: Any = None, typed: 
         status=status,
         departments=rows,
         leads=leads,
+        i_stand_in=any(led[0].id == unit.viewer.id and led[0].stands_in for led in leads.values() if len(led) == 1),
         missing=[(key, actions.DEPARTMENT_TEXTS[key][0]) for key in DEPARTMENTS if key not in known],
         without_lead=queries.groups_without_lead(unit.session, unit.viewer),
         colleagues=queries.colleagues_outside(unit.session, unit.viewer, ""),
@@ -59,7 +60,8 @@ def name_lead(unit: Unit, group_id: str) -> Response:
     group = queries.administered_group(unit.session, unit.viewer, group_id)
     try:
         person = typed_colleague(unit)
-        actions.name_lead(unit.session, unit.viewer, group, person)
+        name = actions.hand_over if unit.typed.get("hand_over") else actions.name_lead
+        name(unit.session, unit.viewer, group, person)
     except Invalid as invalid:
         typed = {f"person-{group_id}": unit.typed.get("person", "")}
         return _departments_page(unit, 422, {f"person-{group_id}": invalid.errors["person"]}, typed)
