@@ -161,7 +161,7 @@ def link(unit: Unit, contact_id: str, body: LinkBody) -> Response:
 def _person(unit: Unit, contact: Contact, body: LinkBody) -> Person | None:
     if "person_id" not in body.model_fields_set:
         return queries.person_linked(unit.session, contact)
-    return queries.customer(unit.session, unit.viewer, body.person_id) if body.person_id else None
+    return queries.person_to_link(unit.session, unit.viewer, contact, body.person_id)
 
 
 def _organisation(unit: Unit, contact: Contact, body: LinkBody) -> Organisation | None:

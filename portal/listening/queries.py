@@ -526,8 +526,14 @@ def _known(viewer: Viewer) -> Select[Any]:
         Contact.organisation_id,
         Organisation.name.label("organisation"),
         Organisation.tier,
-        Contact.person_id,
+        _customer_known_to(viewer).label("person_id"),
     ).outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+
+
+def _customer_known_to(viewer: Viewer) -> ColumnElement[str | None]:
+    """The customer that a contact is, for those who may see that customer; to others they are a contact like any."""
+    known = visible(Person, viewer, Person.id).where(Person.id == Contact.person_id)
+    return known.correlate(Contact).scalar_subquery()
 
 
 def contacts(
@@ -670,6 +676,16 @@ def organisation(session: Session, viewer: Viewer, organisation_id: str) -> Orga
 def person_linked(session: Session, contact: Contact) -> Person | None:
     """The customer that a contact stands for, for keeping the link; whoever sees the contact need not know them."""
     return session.scalar(select(Person).where(Person.id == contact.person_id))
+
+
+def person_to_link(session: Session, viewer: Viewer, contact: Contact, person_id: str | None) -> Person | None:
+    """The customer whom the viewer names for a contact, or None. One whom they do not know stays: they saw no link.
+
+    Raises ``NotFound`` where they name somebody they do not know.
+    """
+    if person_id:
+        return customer(session, viewer, person_id)
+    return None if contact_shown(session, viewer, contact.id).person_id else person_linked(session, contact)
 
 
 def contact_by_id(session: Session, contact_id: str) -> Contact:

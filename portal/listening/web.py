@@ -202,7 +202,7 @@ def link(unit: Unit, contact_id: str) -> Response:
     organisation = (
         queries.organisation(unit.session, unit.viewer, form.organisation_id) if form.organisation_id else None
     )
-    person = queries.customer(unit.session, unit.viewer, form.person_id) if form.person_id else None
+    person = queries.person_to_link(unit.session, unit.viewer, contact, form.person_id)
     actions.link_contact(unit.session, contact, organisation, person)
     unit.flash(_("Saved."))
     return unit.go(f"/contacts/{contact_id}")

@@ -40,7 +40,7 @@ class PostEdit(Form):
 
 
 class CommentForm(Form):
-    """A new comment, or a side note."""
+    """A new comment."""
 
     body: Body
     token: Token = ""

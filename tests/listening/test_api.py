@@ -79,9 +79,11 @@ def test_what_is_left_out_of_a_link_stays(
     mara, lars, path = api(company.mara), api(company.lars), f"/api/v1/contacts/{contact_id}"
     assert mara.patch(path, json={"person_id": company.jo.id}).json()["organisation"] == "Harbour Foods"
     told = lars.patch(path, json={"organisation_id": halden.id}).json()
-    assert (told["person_id"], told["organisation"]) == (company.jo.id, "Halden")
+    assert (told["person_id"], told["organisation"]) == (None, "Halden"), "Lars shares no space with Jo"
     assert lars.patch(path, json={}).json() == told
-    told = lars.patch(path, json={"person_id": None}).json()
+    lars.patch(path, json={"person_id": None})
+    assert mara.get(path).json()["person_id"] == company.jo.id
+    told = mara.patch(path, json={"person_id": None}).json()
     assert (told["person_id"], told["organisation"]) == (None, "Halden")
     assert mara.patch(path, json={"organisation_id": ""}).json()["organisation"] is None
 

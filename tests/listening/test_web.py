@@ -97,6 +97,22 @@ def test_a_contact_shows_what_they_said_and_can_be_linked(
     assert "Harbour Foods" in mara.get(f"/contacts/{story.contact}").text
 
 
+def test_a_colleague_who_does_not_know_the_customer_neither_sees_nor_cuts_the_link(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    """Lars shares no space with Jo: that Jo is a customer here is nothing to him. His form once took the link away."""
+    address = f"/contacts/{story.contact}"
+    visit(company.mara).post(f"{address}/link", data={"person_id": company.jo.id, "organisation_id": ""})
+    lars = visit(company.lars)
+    assert company.jo.id not in lars.get(address).text
+    assert lars.post(f"{address}/link", data={"person_id": "", "organisation_id": ""}).status_code == 303
+    with system() as session:
+        assert session.get_one(Contact, story.contact).person_id == company.jo.id
+    visit(company.mara).post(f"{address}/link", data={"person_id": "", "organisation_id": ""})
+    with system() as session:
+        assert session.get_one(Contact, story.contact).person_id is None
+
+
 def test_joining_and_splitting_contacts(
     visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
 ) -> None:
