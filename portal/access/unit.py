@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -144,9 +146,21 @@ class UnitRoute(APIRoute):
         async def with_form(request: Request) -> Response:
             if request.headers.get("content-type", "").startswith(FORM_TYPES):
                 request.state.form = await request.form(max_files=20, max_fields=500)
-            return await handle(request)
+            try:
+                return await handle(request)
+            except RequestValidationError:
+                await run_in_threadpool(_admit_sender, request, getattr(self.endpoint, "open_to", "people"))
+                raise
 
         return with_form
+
+
+def _admit_sender(request: Request, open_to: str) -> None:
+    """What is wrong with a request is told to those alone for whom the route exists."""
+    portal: Portal = request.app.state.portal
+    with viewer_session(portal.database, SYSTEM, write=False) as session:
+        viewer, _ = portal.load_viewer(session, request)
+    _admit(viewer, open_to)
 
 
 def router(**options: Any) -> APIRouter:

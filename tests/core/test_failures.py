@@ -53,3 +53,17 @@ def test_a_wrong_type_is_told_which_one_to_use(program: TestClient) -> None:
     assert program.get("/api/v1/groups", params={"limit": "many"}).json()["errors"] == {
         "limit": "Write a whole number."
     }
+
+
+def test_what_is_wrong_is_told_to_those_alone_for_whom_the_route_exists(
+    program: TestClient, api: Connect, system: OpenSession
+) -> None:
+    """A bad body was answered before anyone was asked who they are: a customer learned which routes employees have."""
+    with system() as session:
+        jo = factories.customer(session, "Jo Reyes")
+    assert program.post("/api/v1/groups", json={}).status_code == 422
+    for stranger, status in ((api(jo), 404), (api(None), 401)):
+        answer = stranger.post("/api/v1/groups", json={})
+        assert answer.status_code == status
+        assert "purpose" not in answer.text
+    assert api(jo).post("/api/v1/groups", json={}).content == api(jo).post("/api/v1/nothing-here", json={}).content
