@@ -44,6 +44,19 @@ def test_a_question_is_asked_answered_and_accepted(town: Town, visit: Visit) -> 
     assert "accepted answer" in mara.get(address).text
 
 
+def test_where_an_answer_is_accepted_another_is_offered_quietly(
+    town: Town, question: Post, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        second = factories.comment(session, question, town.ben, "No.")
+    mara, jo, address = visit(town.mara), visit(town.jo), f"/posts/{question.id}"
+    assert jo.get(address).text.count("Accept this answer") == mara.get(address).text.count("Accept this answer") == 2
+    jo.post(f"/comments/{second.id}/accept")
+    page = jo.get(address).text
+    assert (page.count("Accept this answer"), page.count("Accept this one instead")) == (0, 1)
+    assert "Accept this" not in visit(town.ben).get(address).text
+
+
 def test_a_refused_form_keeps_what_was_typed(town: Town, visit: Visit) -> None:
     jo = visit(town.jo)
     refused = jo.post(f"/spaces/{town.harbour.id}/posts", data={"kind": "question", "body": "A long story"})
