@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.viewer import Viewer
 from portal.core.clock import now
+from portal.core.database import insert_once
 from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
@@ -34,11 +35,17 @@ REOPENS_FOR = timedelta(days=14)
 
 
 def claim(session: Session, viewer: Viewer, case_id: str) -> None:
-    """Take a case that nobody has. Of two at once the second is told who has it. Raises ``Conflict``."""
+    """Take a case that nobody has; to claim one's own changes nothing.
+
+    Of two at once the second is told who has it. Raises ``Conflict``.
+    """
     found = queries.stored_case(session, viewer, case_id)
-    if found.state in ("claimed", "waiting"):
-        raise Conflict(_what_happened(session, viewer, found))
-    _follow(session, viewer, found, "claim", owner_id=viewer.id, claimed_at=now())
+    try:
+        _follow(session, viewer, found, "claim", owner_id=viewer.id, claimed_at=now())
+    except Conflict:
+        if found.state in ("claimed", "waiting") and found.owner_id == viewer.id:
+            return
+        raise
     _note_step(session, found, viewer.id, "claimed")
     emit(session, CaseAssigned(found.space_id, found.id, viewer.id))
 
@@ -88,22 +95,29 @@ def _owned(found: Case, viewer: Viewer) -> dict[str, Any]:
 # Notes and answers
 
 
-def write_note(session: Session, viewer: Viewer, case_id: str, body: str) -> str:
-    """Write a note for colleagues with the inbox right; it stays in this department. Returns its id."""
+def write_note(session: Session, viewer: Viewer, case_id: str, body: str, token: str = "") -> str:
+    """Write a note for colleagues with the inbox right; it stays in this department.
+
+    Returns its id; the same form sent twice writes one.
+    """
     found = queries.stored_case(session, viewer, case_id)
     policy.after("note", found.state)
     names = {row.id: row.name for row in queries.readers(session, viewer, found.space_id)} if "@" in body else {}
-    note = CaseNote(
+    note_id = posts.id_from(viewer, f"case:{found.id}", token)
+    is_new = insert_once(
+        session,
+        CaseNote,
+        id=note_id,
         case_id=found.id,
         space_id=found.space_id,
         author_id=viewer.id,
         body=body,
         html=prose.render(body, names).html,
+        at=now(),
     )
-    session.add(note)
-    session.flush()
-    emit(session, CaseNoted(found.space_id, found.id, note.id))
-    return note.id
+    if is_new:
+        emit(session, CaseNoted(found.space_id, found.id, note_id))
+    return note_id
 
 
 def record_answer(session: Session, viewer: Viewer, case_id: str, form: AnswerForm) -> None:

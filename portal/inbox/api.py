@@ -156,7 +156,9 @@ def resume(unit: Unit, case_id: str, body: SeenForm) -> Response:
 @api.post("/cases/{case_id}/notes", summary="Write a note", responses={201: {"model": Made}})
 @employees
 def write_note(unit: Unit, case_id: str, body: NoteForm) -> Response:
-    return unit.answer({"id": actions.write_note(unit.session, unit.viewer, case_id, body.body)}, status=201)
+    return unit.answer(
+        {"id": actions.write_note(unit.session, unit.viewer, case_id, body.body, body.token)}, status=201
+    )
 
 
 @api.post("/cases/{case_id}/answers", summary="Record an answer", responses={200: {"model": CaseAnswerBody}})

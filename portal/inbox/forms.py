@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from portal.core.forms import Form
 from portal.core.i18n import gettext as _
 from portal.listening.forms import web_address
+from portal.posts.forms import Token
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=24)]
 Outcome = Literal["answered", "fixed", "learned", "thanked", "nothing_to_do"]
@@ -28,6 +29,7 @@ class NoteForm(Form):
     """A note for colleagues, in Markdown."""
 
     body: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    token: Token = ""
 
 
 class AnswerForm(Form):

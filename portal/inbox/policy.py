@@ -7,6 +7,9 @@ from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.inbox.models import OPEN as OPEN
 
+OUR_TURN = ("new", "claimed")
+"""The open states in which somebody waits for us, and not we for them."""
+
 STATES = (*OPEN, "resolved", "dismissed", "sent_on")
 OUTCOMES = ("answered", "fixed", "learned", "thanked", "nothing_to_do")
 

@@ -15,6 +15,7 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import language_name, ngettext
+from portal.core.ids import new_id
 from portal.core.paging import PAGE_SIZE
 from portal.core.slots import NavItem, fills
 from portal.inbox import actions, policy, queries
@@ -117,7 +118,7 @@ def queue(
         sources=sources,
         languages=[(code, language_name(code)) for code in languages],
         waited=lambda at: span((now() - at).total_seconds()),
-        late=lambda row: row.state in policy.OPEN and row.opened_at < now() - LATE_AFTER,
+        late=lambda row: row.state in policy.OUR_TURN and row.opened_at < now() - LATE_AFTER,
         organisation=organisation,
         span=span,
     )
@@ -215,6 +216,7 @@ def _case(
         "answer_texts": list(dict.fromkeys(answer.text for answer in answers.values() if answer.text)),
         "answer_open": bool(errors and "note" not in errors),
         "history": _history(unit, first.contact_id) if first else None,
+        "note_token": new_id(),
         "notes": queries.notes(session, viewer, case_id),
         "steps": queries.steps(session, viewer, case_id),
         "reviewers": queries.readers(session, viewer, found.space_id),
@@ -411,9 +413,9 @@ def write_note(unit: Unit, case_id: str) -> Response:
     try:
         form = parse(NoteForm, unit.typed)
     except Invalid as invalid:
-        errors = {"note": invalid.errors["body"]}
+        errors = {"note": next(iter(invalid.errors.values()))}
         return _wrong(unit, case_id, "note_composer", {"note": unit.typed.get("body", "")}, errors)
-    actions.write_note(unit.session, unit.viewer, case_id, form.body)
+    actions.write_note(unit.session, unit.viewer, case_id, form.body, form.token)
     if unit.is_fragment:
         return _stream(unit, case_id, fresh=["note_composer"])
     return unit.go(f"/cases/{case_id}#notes")

@@ -37,6 +37,78 @@ def test_a_case_is_claimed_and_the_second_is_told_who_has_it(system: OpenSession
     assert "by Ben Okafor" in mara.get(f"/cases/{case.id}").text
 
 
+def test_claiming_ones_own_case_again_changes_nothing(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+    ben = visit(place.ben)
+    for _time in range(2):
+        assert ben.post(f"/cases/{case.id}/claim", headers={"hx-request": "true"}).status_code == 200
+    assert ben.get(f"/cases/{case.id}").text.count("Ben Okafor claimed it") == 1
+    ben.post(f"/cases/{case.id}/resolve", data={"outcome": "fixed"})
+    assert ben.post(f"/cases/{case.id}/claim", headers={"hx-request": "true"}).status_code == 409
+
+
+def test_only_those_who_wait_for_us_are_late(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        ago = now() - timedelta(hours=5)
+        for state in ("new", "claimed", "waiting"):
+            owner_id = None if state == "new" else place.ben.id
+            cases.case(session, place, f"It is {state}", state, ago, state=state, owner_id=owner_id)
+    mara = visit(place.mara)
+    late = {state: "is-late" in mara.get(f"/inbox/{place.group.id}?state=open&q={state}").text for state in STATES}
+    assert late == {"new": True, "claimed": True, "waiting": False}
+
+
+STATES = ("new", "claimed", "waiting")
+
+
+def test_a_note_that_is_sent_twice_is_kept_once(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+    mara = visit(place.mara)
+    address = f"/cases/{case.id}/notes"
+    typed = {"body": "The carrier knows", "token": token_in(mara.get(f"/cases/{case.id}").text)}
+    answers = [mara.post(address, data=typed, headers={"hx-request": "true"}) for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert token_in(answers[0].text) != typed["token"]
+    assert mara.get(f"/cases/{case.id}").text.count("<p>The carrier knows</p>") == 1
+    visit(place.ben).post(address, data=typed)
+    mara.post(address, data={**typed, "token": token_in(answers[0].text)})
+    assert mara.get(f"/cases/{case.id}").text.count("<p>The carrier knows</p>") == 3
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_a_case_has_one_primary_button(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        case = cases.case(session, place)
+    mara = visit(place.mara)
+    page = mara.get(f"/cases/{case.id}").text
+    assert primary(outside_the_answer(page)) == ["Claim"]
+    mara.post(f"/cases/{case.id}/claim")
+    page = mara.get(f"/cases/{case.id}").text
+    assert primary(outside_the_answer(page)) == []
+    assert primary(page) == ["Record answer"]
+
+
+def outside_the_answer(page: str) -> str:
+    return re.sub(r'<details class="case-answer".*?</details>', "", page, flags=re.DOTALL)
+
+
+def primary(page: str) -> list[str]:
+    """The words on the primary buttons, from the top."""
+    buttons = re.findall(r'class="button button-primary[^>]*>(.*?)</(?:button|a)>', page, re.DOTALL)
+    return [re.sub(r"<svg.*?</svg>|<kbd.*?</kbd>|<[^>]+>", "", button, flags=re.DOTALL).strip() for button in buttons]
+
+
 def test_filters_narrow_the_queue(system: OpenSession, visit: Visit) -> None:
     with system() as session:
         place = cases.service(session)
@@ -67,6 +139,9 @@ def test_an_answer_without_its_place_keeps_what_was_typed(system: OpenSession, v
         case = cases.case(session, place)
         mention_id = session.scalars(select(Mention.id).where(Mention.story_id == case.story_id)).one()
     mara = visit(place.mara)
+    form = mara.get(f"/cases/{case.id}").text.partition('for="f-url"')[2].partition("</form>")[0]
+    assert "optional" not in form.partition("</label>")[0]
+    assert "Where it has none, say below that you answered elsewhere." in form
     typed = {"mentions": mention_id, "text": "We replace both pallets."}
     wrong = mara.post(f"/cases/{case.id}/answers", data=typed)
     assert wrong.status_code == 422
