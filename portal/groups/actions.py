@@ -114,8 +114,9 @@ def _begin(session: Session, group: Group) -> Space:
 
 
 def change_group(session: Session, own: OwnGroup, form: GroupForm | DepartmentSettingsForm) -> None:
-    """Change name, purpose and, where it is no department, how one joins. Leads only."""
+    """Change name, purpose and, where it is no department, how one joins. Leads only; not while it is archived."""
     _require_lead(own)
+    _require_kept_up(own)
     if isinstance(form, GroupForm):
         _change_joining(own.group, form.joining)
     own.group.name = form.name
@@ -132,6 +133,11 @@ def _change_joining(group: Group, joining: str) -> None:
 def _require_lead(own: OwnGroup) -> None:
     if not own.is_lead:
         raise Forbidden(_("Only the leads of this group can do that."))
+
+
+def _require_kept_up(own: OwnGroup) -> None:
+    if own.group.archived_at is not None:
+        raise Forbidden(_("This is archived. It can be read, not written in."))
 
 
 def archive_group(session: Session, own: OwnGroup) -> None:
@@ -188,6 +194,8 @@ def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: Joi
     _require_lead(own)
     if request.answer:
         raise Conflict(_("Somebody has answered this already."))
+    if answer == "accepted":
+        _require_kept_up(own)
     request.answer = answer
     request.answered_by = viewer.id
     request.answered_at = now()
@@ -208,8 +216,7 @@ def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: Joi
 def add_member(session: Session, own: OwnGroup, person: Person) -> None:
     """Bring a colleague into the group. Leads only."""
     _require_lead(own)
-    if own.group.archived_at is not None:
-        raise Forbidden(_("This is archived. It can be read, not written in."))
+    _require_kept_up(own)
     if not queries.membership_in(session, own.group.id, person.id):
         _let_in(session, own.group.id, person.id)
 
@@ -443,8 +450,7 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
     The viewer and the members named take part; history never travels into it by itself.
     """
     _require_lead(own)
-    if own.group.archived_at is not None:
-        raise Forbidden(_("This is archived. It can be read, not written in."))
+    _require_kept_up(own)
     organisations = _organisations_for(session, viewer, form)
     members = _members_for(session, viewer, own, form.members)
     space = Space(
@@ -502,8 +508,9 @@ def _members_for(session: Session, viewer: Viewer, own: OwnGroup, chosen: Iterab
 
 
 def change_space(session: Session, frame: SpaceFrame, space: Space, form: SpaceSettingsForm) -> None:
-    """Change a customer space's name and purpose. Leads only."""
+    """Change a customer space's name and purpose. Leads only; not while it or its group is archived."""
     _require_lead_of(frame)
+    _require_open_to_change(frame)
     space.name = form.name
     space.purpose = form.purpose
     emit(session, SpaceChanged(space_id=space.id))
@@ -514,6 +521,11 @@ def _require_lead_of(frame: SpaceFrame) -> None:
         raise NotFound
     if not policy.may_lead(frame):
         raise Forbidden(_("Only the leads of this group can do that."))
+
+
+def _require_open_to_change(frame: SpaceFrame) -> None:
+    if not policy.may_write(frame):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
 
 
 def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived: bool) -> None:
@@ -528,6 +540,7 @@ def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived
 def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person) -> None:
     """Let a member of the group take part in a customer space and its side notes. Leads only."""
     _require_lead_of(frame)
+    _require_open_to_change(frame)
     if not queries.membership_in(session, frame.group_id, person.id):
         raise Invalid({"person": _("Choose among the members of this group.")})
     _admit_staff(session, space, person)
@@ -568,8 +581,7 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
     Their host and the leads only. The day is meant in the zone of the customer's organisation.
     """
     _require_answering(viewer, frame, customer)
-    if not policy.may_write(frame):
-        raise Forbidden(_("This is archived. It can be read, not written in."))
+    _require_open_to_change(frame)
     zone = queries.zone_of(session, viewer, customer.person_id)
     ends_at = end_of_day(_day_to_come(until, zone), zone)
     person = queries.person_in(session, viewer, frame.id, customer.person_id)

@@ -32,7 +32,10 @@ def test_a_group_lives_through_the_api(api: Connect, people: tuple[Person, Perso
     assert [each["name"] for each in mara.get(f"{path}/members").json()["items"]] == ["Ben Okafor", "Mara Lindqvist"]
     assert ben.post(f"{path}/archive").status_code == 403
     assert mara.post(f"{path}/archive").json()["archived"] is True
+    assert mara.patch(path, json={"name": "Renamed"}).status_code == 403
+    assert mara.get(path).json()["name"] == "Pumps"
     assert mara.post(f"{path}/unarchive").json()["archived"] is False
+    assert mara.patch(path, json={"name": "Renamed"}).json()["name"] == "Renamed"
     assert mara.post(f"{path}/leave").status_code == 409
     assert ben.post(f"{path}/leave").status_code == 204
     assert ben.get(f"{path}/members").status_code == 404
@@ -292,6 +295,7 @@ def test_a_customer_space_is_changed_archived_and_taken_up_again_by_a_lead(
     assert (changed["name"], changed["purpose"]) == ("Harbour & Halden", "Talk")
     assert mara.post(f"{path}/archive").json()["archived"] is True
     assert customer.post(f"{path}/posts", json={"body": "Hello"}).status_code == 403
+    assert mara.patch(path, json={"name": "Renamed"}).status_code == 403
     assert mara.post(f"{path}/unarchive").json()["archived"] is False
     assert customer.post(f"{path}/posts", json={"body": "Hello"}).status_code == 201
 

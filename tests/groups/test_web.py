@@ -161,6 +161,44 @@ def test_an_archived_group_is_read_only_until_it_is_brought_back(visit: Visit, c
     assert browser.post(f"{base}/members", data={"person": company.nadia.email}).status_code == 303
 
 
+def test_an_archived_group_keeps_its_settings_and_shows_them_without_a_form(
+    visit: Visit, system: OpenSession, company: Company, customer_space: Space
+) -> None:
+    browser, page = visit(company.mara), f"/groups/{company.group.id}/settings"
+    of_space = f"/spaces/{customer_space.id}/settings"
+    typed = {"name": "Renamed", "purpose": "Changed", "joining": "open"}
+    for address in (page, of_space):
+        assert f'action="{address}"' in browser.get(address).text
+    browser.post(f"/groups/{company.group.id}/archive")
+    for address in (page, of_space):
+        shown = browser.get(address).text
+        assert f'action="{address}"' not in shown
+        assert "nothing can be written" in shown
+        assert browser.post(address, data=typed).status_code == 403
+    assert "Who is added by a lead" in browser.get(page).text
+    assert f'action="/groups/{company.group.id}/unarchive"' in browser.get(page).text
+    assert "/archive" not in browser.get(of_space).text
+    with system() as session:
+        assert session.get_one(Group, company.group.id).name == "Field service"
+        assert session.get_one(Space, customer_space.id).name == "Harbour Foods & Halden"
+    browser.post(f"/groups/{company.group.id}/unarchive")
+    for address in (page, of_space):
+        assert browser.post(address, data=typed).status_code == 303
+
+
+def test_nobody_is_let_into_an_archived_group(visit: Visit, system: OpenSession, company: Company) -> None:
+    with system() as session:
+        group = factories.group(session, company.mara, name="Quality", joining="request")
+    asking, lead = visit(company.nadia), visit(company.mara)
+    asking.post(f"/groups/{group.id}/requests", data={"words": "I test the seals"})
+    decline = re.search(r'action="(/groups/\w+/requests/\w+)/decline"', lead.get(f"/groups/{group.id}/members").text)
+    assert decline is not None
+    lead.post(f"/groups/{group.id}/archive")
+    assert "/accept" not in lead.get(f"/groups/{group.id}/members").text
+    assert lead.post(f"{decline[1]}/accept").status_code == 403
+    assert lead.post(f"{decline[1]}/decline").status_code == 303
+
+
 def test_the_left_column_holds_my_groups_and_customer_spaces(
     visit: Visit, company: Company, customer_space: Space
 ) -> None:
@@ -720,7 +758,7 @@ def test_employees_start_with_catching_up(visit: Visit, company: Company) -> Non
     assert visit(None).get("/").headers["location"].startswith("/sign-in")
 
 
-def test_an_archived_space_takes_no_invitations(
+def test_an_archived_space_takes_no_invitations_and_no_changes(
     visit: Visit, company: Company, customer_space: Space, jo: Person
 ) -> None:
     browser = visit(company.mara)
@@ -728,6 +766,12 @@ def test_an_archived_space_takes_no_invitations(
     typed = {"email": "priya@example.com", "name": "Priya"}
     assert browser.post(f"/spaces/{customer_space.id}/invitations", data=typed).status_code == 403
     assert "nothing can be written" in visit(jo).get(f"/spaces/{customer_space.id}/members").text
+    settings = f"/spaces/{customer_space.id}/settings"
+    assert f'action="{settings}"' not in browser.get(settings).text
+    assert browser.post(settings, data={"name": "Renamed", "purpose": "Changed"}).status_code == 403
+    members = f"/spaces/{customer_space.id}/members"
+    assert "Let take part" not in browser.get(members).text
+    assert browser.post(members, data={"person": company.ben.id}).status_code == 403
     browser.post(f"/spaces/{customer_space.id}/unarchive")
     assert invite(browser, customer_space, **typed)
 
