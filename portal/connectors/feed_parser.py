@@ -156,15 +156,17 @@ def _xml_feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.entries:
-        _explain_emptiness(body, url, parsed)
     feed = parsed.feed
+    entries = (entry for entry in parsed.entries if not _is_the_app_itself(entry))
+    items = [item for entry in islice(entries, MAX_ITEMS) if (item := _xml_item(entry, feed, url)) is not None]
+    if not items:
+        _explain_emptiness(body, url, parsed)
     return {
         "title": _short(readable(str(feed.get("title", ""))), MAX_TITLE),
         "lang": _lang(feed.get("language")),
         "minutes": _minutes(feed),
         "expired": False,
-        "items": (_xml_item(entry, feed, url) for entry in parsed.entries if not _is_the_app_itself(entry)),
+        "items": items,
     }
 
 
@@ -175,8 +177,10 @@ def _explain_emptiness(body: bytes, url: str, parsed: Mapping[str, Any]) -> None
         for feed in _feeds_named_by(body, url):
             raise NotAFeed(to_translate("This is a web page, not a feed. It names its feed: %(address)s"), address=feed)
         raise NotAFeed(to_translate("This is a web page, not a feed."))
-    if isinstance(parsed.get("bozo_exception"), SAXException):
-        raise NotAFeed(to_translate("The feed is broken: %(reason)s."), reason=str(parsed["bozo_exception"]))
+    problem = parsed.get("bozo_exception")
+    if isinstance(problem, SAXException):
+        # Without the position, which feedparser's own first line has moved.
+        raise NotAFeed(to_translate("The feed is broken: %(reason)s."), reason=problem.getMessage())
 
 
 def _feeds_named_by(body: bytes, url: str) -> Iterator[str]:

@@ -235,6 +235,7 @@ def test_an_empty_feed_is_a_feed() -> None:
     feed = b"<rss version='2.0'><channel><title>Quiet</title></channel></rss>"
     assert read_feed(feed).items == ()
     assert read_feed(feed, content_type="text/html").items == ()
+    assert read_feed(b"<rss version='2.0'><channel><item></item></channel></rss>").items == ()
 
 
 @pytest.mark.parametrize(
@@ -245,6 +246,8 @@ def test_an_empty_feed_is_a_feed() -> None:
         (b'{"hello": 1}', "not a JSON Feed"),
         (b'{"version": "https://jsonfeed.org/version/1.1", "items"', "broken"),
         (b"<rss version='2.0'><channel", "broken"),
+        (b"<rss><channel><item><title>x", "broken"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>x", "broken"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "not a feed"),
         (b"[" * 200_000, "not a feed"),
         (b'{"a":' * 200_000, "broken|deep"),

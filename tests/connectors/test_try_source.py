@@ -65,6 +65,7 @@ def test_a_file_of_lines_may_be_on_the_web(site: Site) -> None:
         ("{site}/missing", "file", "404"),
         ("{site}/gone", "feed", "gone for good"),
         ("{site}/busy", "feed", "too often"),
+        ("{site}/cut", "feed", "broken: no element found"),
         ("ftp://example.com/feed", "feed", "https://"),
         ("x.csv", "table", "feed and file"),
     ],
@@ -72,5 +73,6 @@ def test_a_file_of_lines_may_be_on_the_web(site: Site) -> None:
 def test_what_cannot_be_tried_says_why(site: Site, place: str, kind: str, words: str) -> None:
     site.pages["/gone"] = answer(410)
     site.pages["/busy"] = answer(429, headers={"Retry-After": "60"})
+    site.pages["/cut"] = answer(200, "<rss><channel><item><title>x")
     with pytest.raises(SourceFailed, match=words):
         list(try_source(place.format(site=site.url("")), kind, Client("127.0.0.1")))
