@@ -39,6 +39,7 @@ from portal.core.assets import shipped
 from portal.core.body_limit import BodyLimit
 from portal.core.database import POOL_SIZE, Database
 from portal.core.errors import PortalError
+from portal.core.head import HeadAsGet
 from portal.core.jobs import Action, Aside, Embedded, Work, at_once
 from portal.core.logs import write_plainly
 from portal.core.rendering import Templates
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, largest_upload=settings.upload_limit)
     app.add_middleware(Security, hosts=settings.host_names, https=settings.is_https)
+    app.add_middleware(HeadAsGet, streams=(live.PATH,))
     return app
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -12,19 +12,24 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import JSONResponse, RedirectResponse
 
 from portal.access.sessions import viewer_session
 from portal.access.viewer import NOBODY, SYSTEM, Viewer
 from portal.core.database import Database
 from portal.core.errors import NotFound, SignInNeeded
+from portal.core.head import is_head
 from portal.core.rendering import Templates
 from portal.core.settings import Settings
 from portal.core.store import FileStore
+from portal.core.text import keepable
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 Change = Callable[["Unit"], object]
+
+_NO_CHARACTER = b"%EF%BF%BD"
+"""U+FFFD in an address: it stands where a NUL was, which no database can look for."""
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -144,8 +149,12 @@ class UnitRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def with_form(request: Request) -> Response:
+            _make_address_keepable(request.scope)
             if request.headers.get("content-type", "").startswith(FORM_TYPES):
-                request.state.form = await request.form(max_files=20, max_fields=500)
+                sent = await request.form(max_files=20, max_fields=500)
+                request.state.form = FormData(
+                    [(keepable(name), _keepable(value)) for name, value in sent.multi_items()]
+                )
             try:
                 return await handle(request)
             except RequestValidationError:
@@ -153,6 +162,17 @@ class UnitRoute(APIRoute):
                 raise
 
         return with_form
+
+
+def _make_address_keepable(scope: MutableMapping[str, Any]) -> None:
+    scope["query_string"] = scope["query_string"].replace(b"%00", _NO_CHARACTER)
+    scope["path_params"] = {name: _keepable(value) for name, value in scope["path_params"].items()}
+
+
+def _keepable(value: Any) -> Any:
+    if isinstance(value, UploadFile) and value.filename:
+        value.filename = keepable(value.filename)
+    return keepable(value) if isinstance(value, str) else value
 
 
 def _admit_sender(request: Request, open_to: str) -> None:
@@ -201,6 +221,8 @@ def _answer(
             unit.afterwards.append(change)
         _admit(unit.viewer, open_to)
         response = endpoint(**{**arguments, name: unit})
+    if is_head(request.scope):
+        return response
     for change in unit.afterwards:
         with viewer_session(portal.database, unit.viewer, write=True, address=unit.remote_address) as session:
             unit.session = session

@@ -8,8 +8,9 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 
 from portal.accounts.passwords import LONGEST, SHORTEST
-from portal.core.forms import Form
+from portal.core.forms import SEEN, Form
 from portal.core.i18n import gettext as _
+from portal.core.text import seen
 
 MOST_INVITED = 500
 """People in one pasted list."""
@@ -34,7 +35,7 @@ def local_path(text: object) -> str:
 Address = Annotated[str, BeforeValidator(lambda text: mail_address(str(text)))]
 Typed = Annotated[str, StringConstraints(strip_whitespace=False)]
 LocalPath = Annotated[str, BeforeValidator(local_path)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f<>]+$"), SEEN]
 
 
 class SignInForm(Form):
@@ -97,11 +98,11 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class TokenForm(Form):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), SEEN]
 
 
 class CompanyForm(Form):
-    company: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    company: Annotated[str, StringConstraints(min_length=1, max_length=120), SEEN]
     product: Annotated[str, StringConstraints(max_length=60)] = "Earshot"
     timezone: str = "UTC"
 
@@ -151,7 +152,7 @@ def _parts(text: str) -> list[str]:
 def _one_person(part: str) -> Invited:
     named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>", part)
     email = mail_address(named["email"] if named else part)
-    name = (_in_speaking_order(named["name"]) if named else "") or _name_from(email)
+    name = (_in_speaking_order(seen(named["name"])) if named else "") or _name_from(email)
     if len(name) > 120 or re.search(r"[\x00-\x1f\x7f]", name):
         raise ValueError(_("Write the name in at most 120 characters."))
     return Invited(name=name, email=email)

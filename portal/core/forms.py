@@ -3,17 +3,40 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from portal.core.errors import Invalid
 from portal.core.i18n import gettext as _
+from portal.core.text import keepable, seen
 
 
 class Form(BaseModel):
-    """The base of every form: spaces round what was typed are dropped, unknown fields are ignored."""
+    """The base of every form: spaces round what was typed are dropped, unknown fields are ignored.
+
+    Text comes as every database can hold it, whether a page or a program sent it.
+    """
 
     model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _comes_keepable(cls, values: Any) -> Any:
+        return _keepable(values)
+
+
+def _keepable(value: Any) -> Any:
+    match value:
+        case str():
+            return keepable(value)
+        case list() | tuple():
+            return [_keepable(each) for each in value]
+        case dict():
+            return {_keepable(key): _keepable(each) for key, each in value.items()}
+    return value
+
+
+SEEN = BeforeValidator(lambda typed: seen(typed) if isinstance(typed, str) else typed)
+"""Written last in ``Annotated``: a name as it is seen, so that one of invisible characters alone has no length."""
 
 EMPLOYEES_ALONE = "x-employees-alone"
 """In ``json_schema_extra`` of what the API answers: a field (True) or values of it that customers are not told of."""

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from portal.core.forms import EMPLOYEES_ALONE, Form
+from portal.core.forms import EMPLOYEES_ALONE, SEEN, Form
 from portal.core.i18n import gettext as _
 
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -34,7 +34,7 @@ def _mail_domains(value: str) -> str:
 Address = Annotated[EmailStr, AfterValidator(_lower)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Domains = Annotated[str, AfterValidator(_mail_domains)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(min_length=1, max_length=80), SEEN]
 Purpose = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -88,7 +88,7 @@ class DutyForm(Form):
 class OrganisationForm(Form):
     """A customer's company. ``domains`` are its mail domains."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
     domains: Domains = ""
     tier: Literal["", "bronze", "silver", "gold"] = ""
     timezone: Zone = "UTC"
@@ -103,7 +103,7 @@ class OrganisationSettingsForm(OrganisationForm):
 class OrganisationChange(Form):
     """What to change about an organisation; what is left out stays. ``owner`` is a colleague's id, or ""."""
 
-    name: str | None = Field(None, min_length=1, max_length=120)
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN] | None = None
     domains: Domains | None = None
     tier: Literal["", "bronze", "silver", "gold"] | None = None
     timezone: Zone | None = None
@@ -117,7 +117,7 @@ class SpaceForm(Form):
     purpose: Purpose
     organisations: list[str] = []
     members: list[str] = []
-    new_organisation: str = Field("", max_length=120)
+    new_organisation: Annotated[str, Field(max_length=120), SEEN] = ""
     domains: Domains = ""
     tier: Literal["", "bronze", "silver", "gold"] = ""
     timezone: Zone = "UTC"
@@ -139,7 +139,7 @@ class InviteForm(Form):
     """A customer to invite. Without an organisation, the space's only one, or the one of the address, is meant."""
 
     email: Address
-    name: str = Field(min_length=1, max_length=120)
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
     organisation: str = ""
     host: str = ""
     until: date | None = None
@@ -171,7 +171,7 @@ class CodeForm(Form):
 class AcceptForm(Form):
     """What a customer types to come in; without a password they sign in by mailed links."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
     password: str = ""
     by_mail: bool = False
 

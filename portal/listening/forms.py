@@ -1,12 +1,12 @@
 """What people type about sources, contacts and what they heard."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
-from portal.core.forms import Form
+from portal.core.forms import SEEN, Form
 from portal.core.i18n import gettext as _
 from portal.listening.track import TrackError, parse
 
@@ -38,7 +38,7 @@ def web_address(value: str) -> str:
 class SourceForm(Form):
     """What can be changed about any source."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
     track: str = Field("", max_length=2000)
     interval: int = Field(15, ge=SHORTEST_INTERVAL, le=LONGEST_INTERVAL)
 
@@ -48,7 +48,7 @@ class SourceForm(Form):
 class FeedForm(SourceForm):
     """A feed; ``name`` may stay empty, then the feed's own title is taken. ``interval`` is in minutes."""
 
-    name: str = Field("", max_length=120)
+    name: Annotated[str, Field(max_length=120), SEEN] = ""
     url: str = Field(min_length=1, max_length=2000)
 
     _url = field_validator("url")(web_address)
@@ -62,7 +62,7 @@ class HeardForm(Form):
 
     kind: Literal["call", "visit", "mail", "link"] = "call"
     text: str = Field(min_length=3, max_length=20_000)
-    name: str = Field("", max_length=200)
+    name: Annotated[str, Field(max_length=200), SEEN] = ""
     contact_id: str = Field("", max_length=24)
     organisation_id: str = Field("", max_length=24)
     person_id: str = Field("", max_length=24)
@@ -95,7 +95,7 @@ class LinkForm(Form):
     person_id: str = Field("", max_length=24)
 
 
-class LinkBody(BaseModel):
+class LinkBody(Form):
     """To whom a contact belongs: what is left out stays, null or an empty text takes a link away.
 
     A customer's organisation comes with them, unless another one is sent.
@@ -105,7 +105,7 @@ class LinkBody(BaseModel):
     person_id: str | None = None
 
 
-class JoinBody(BaseModel):
+class JoinBody(Form):
     """The id of the contact that is the same human."""
 
     other: str

@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from portal.core.i18n import Sentence
+from portal.core.text import seen
 
 if TYPE_CHECKING:
     from portal.core.http import Client
@@ -48,6 +49,7 @@ class Item:
             value = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, _UNKEEPABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n")))
+        object.__setattr__(self, "author", seen(self.author or "") or None)
 
 
 Cursor = Mapping[str, str]

@@ -22,6 +22,9 @@ from portal.live.hub import Hub, Stream
 
 router = APIRouter(include_in_schema=False)
 
+PATH = "/live"
+"""Where pages listen."""
+
 TOPICS_AT_MOST = 100
 
 RECONNECT_AFTER = 1000
@@ -58,7 +61,7 @@ def _stream(request: Request, topics: list[str]) -> Stream:
         return Stream(viewer.id, viewer.session_id, queries.spaces_of_topics(session, viewer, topics))
 
 
-@router.get("/live", response_class=EventSourceResponse, include_in_schema=False)
+@router.get(PATH, response_class=EventSourceResponse, include_in_schema=False)
 async def live(stream: Annotated[Stream, Depends(admitted)]) -> AsyncIterator[ServerSentEvent]:
     yield ServerSentEvent(comment="listening", retry=RECONNECT_AFTER)
     async for topic in stream.topics():

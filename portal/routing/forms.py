@@ -48,7 +48,7 @@ class SendForm(Form):
         return value
 
 
-class MoveBody(BaseModel):
+class MoveBody(Form):
     """``PATCH /api/v1/rules/{id}``: ``earlier`` or ``later``."""
 
     move: str = Field(pattern="^(earlier|later)$")
