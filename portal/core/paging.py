@@ -5,18 +5,22 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, and_, or_
 
 from portal.core.errors import Invalid
 from portal.core.i18n import gettext as _
+from portal.core.text import keepable
 
 Item = TypeVar("Item")
 
 PAGE_SIZE = 20
 LARGEST_PAGE = 100
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Databases and sums with times hold what lies between these; nothing of ours lies outside."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
         padded = cursor + "=" * (-len(cursor) % 4)
         at, row_id = json.loads(base64.urlsafe_b64decode(padded))
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(row_id, str):
+        if not _is_a_place(moment, row_id):
             raise ValueError
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeDecodeError):
         raise Invalid({"cursor": _("Take the cursor from the page before.")}) from None
-    return moment, row_id
+    return moment.astimezone(UTC), row_id
+
+
+def _is_a_place(moment: datetime, row_id: Any) -> bool:
+    if moment.tzinfo is None or not _EARLIEST <= moment.astimezone(UTC) <= _LATEST:
+        return False
+    return isinstance(row_id, str) and keepable(row_id) == row_id
 
 
 def page_size(limit: int | None) -> int:

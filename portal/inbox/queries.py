@@ -132,6 +132,10 @@ def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any
 # The queue
 
 
+LONGEST_BACK = 100 * 365
+"""Days: no case is older, whatever is asked for."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a queue is narrowed to. ``state`` is a state, ``mine``, ``open`` or ``all``; ``older`` is in days."""
@@ -162,7 +166,7 @@ def queue(
         session,
         viewer,
         space_id=space_id,
-        before=now() - timedelta(days=wanted.older),
+        before=now() - timedelta(days=min(wanted.older, LONGEST_BACK)),
         source=wanted.source,
         language=wanted.language,
         like=like,

@@ -475,6 +475,12 @@ def test_a_new_company_name_shows_at_once(visit: Visit, admin: Person) -> None:
     assert "Hub" in page
 
 
+def test_a_company_form_without_its_fields_is_asked_for_them(visit: Visit, admin: Person) -> None:
+    answer = visit(admin).post("/admin/company", data={"timezone": "Europe/Oslo"})
+    assert answer.status_code == 422
+    assert "Fill this in." in answer.text
+
+
 @pytest.fixture
 def kept_mail(visit: Visit, system: OpenSession, deliver: Callable[[], int], admin: Person) -> str:
     visit(admin).post("/admin/people/invite", data={"people": "kim@example.com"})

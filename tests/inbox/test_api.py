@@ -56,3 +56,12 @@ def test_a_case_from_list_to_resolved(system: OpenSession, api: Visit) -> None:
     ]  # fmt: skip
     closed = mara.get("/api/v1/cases", params={"department": "service", "state": "dismissed"}).json()
     assert [item["id"] for item in closed["items"]] == [made[0].id]
+
+
+def test_no_case_is_older_than_anything_asked_for(system: OpenSession, api: Visit) -> None:
+    with system() as session:
+        place = cases.service(session)
+        cases.case(session, place, "Pallet 1")
+    for days in (999_999_999, 10**30):
+        answer = api(place.mara).get("/api/v1/cases", params={"department": "service", "older": days})
+        assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None})

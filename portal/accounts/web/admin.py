@@ -144,12 +144,16 @@ def set_administrator(unit: Unit, person_id: str) -> Response:
 @pages.get("/admin/company")
 @administrators
 def company_page(unit: Unit) -> Response:
-    typed = {
+    return unit.page("accounts/company.html", errors={}, typed=_named(unit), zones=time_zones())
+
+
+def _named(unit: Unit) -> dict[str, str]:
+    """What the company is called now, by field."""
+    return {
         "company": company.setting(unit.session, company.COMPANY_NAME) or "",
         "product": company.setting(unit.session, company.PRODUCT_NAME) or company.Named.product,
         "timezone": company.setting(unit.session, company.TIMEZONE) or "UTC",
     }
-    return unit.page("accounts/company.html", errors={}, typed=typed, zones=time_zones())
 
 
 @pages.post("/admin/company")
@@ -158,9 +162,8 @@ def change_company(unit: Unit) -> Response:
     try:
         form = parse(CompanyForm, unit.typed)
     except Invalid as invalid:
-        return unit.page(
-            "accounts/company.html", status=422, errors=invalid.errors, typed=dict(unit.typed), zones=time_zones()
-        )
+        typed = {**_named(unit), **unit.typed}
+        return unit.page("accounts/company.html", status=422, errors=invalid.errors, typed=typed, zones=time_zones())
     actions.change_company(unit.session, unit.viewer, form)
     unit.afterwards_write(lambda unit: unit.portal.templates.names.forget())
     unit.flash(_("Saved."))
