@@ -26,7 +26,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        limit = self._limit(headers.get(b"content-type", b""))
+        limit = self.largest_upload + ROUND_A_FILE if _has_files(scope) else LARGEST_TEXT
         said = headers.get(b"content-length", b"0")
         if said.isdigit() and int(said) > limit:
             await self._refuse(scope, receive, send)
@@ -42,16 +42,19 @@ class BodyLimit:
         if counted.is_exceeded and not counted.has_answered:
             await self._refuse(scope, receive, send)
 
-    def _limit(self, content_type: bytes) -> int:
-        if content_type.startswith(b"multipart/form-data"):
-            return self.largest_upload + ROUND_A_FILE
-        return LARGEST_TEXT
-
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        megabytes = f"{self.largest_upload / 1024 / 1024:.1f}".removesuffix(".0")
+        most = self.largest_upload if _has_files(scope) else LARGEST_TEXT
+        megabytes = f"{most / 1024 / 1024:.1f}".removesuffix(".0")
         words = _("This is larger than %(number)s MB, the most that is taken at once.") % {"number": megabytes}
+        if not _has_files(scope) and not scope["path"].startswith("/api/"):
+            words = f"{words} {_('Go back: your text is still there. Shorten it, or send it in parts.')}"
         answer = await failures.answer(Request(scope, receive), TooLarge(words))
         await answer(scope, receive, send)
+
+
+def _has_files(scope: Scope) -> bool:
+    content_type: bytes = dict(scope["headers"]).get(b"content-type", b"")
+    return content_type.startswith(b"multipart/form-data")
 
 
 class _Exceeded(Exception):

@@ -175,8 +175,11 @@ def test_too_large_without_saying_how_long_it_is(scene: Scene, visit: Visit) -> 
 def test_text_forms_and_programs_have_a_limit_too(scene: Scene, visit: Visit) -> None:
     form = visit(scene.jo).post("/drafts", data={"place": "a", "body": "x" * 3_000_000})
     assert form.status_code == 413
+    assert "larger than 2 MB" in form.text
+    assert "Go back: your text is still there." in form.text
     told = visit(scene.jo).post("/api/v1/posts", content=b" " * 3_000_000, headers={"Content-Type": "application/json"})
     assert (told.status_code, told.headers["content-type"]) == (413, "application/problem+json")
+    assert told.json()["detail"] == "This is larger than 2 MB, the most that is taken at once."
 
 
 def test_a_forbidden_type_leaves_nothing_behind(scene: Scene, visit: Visit, tmp_path: Path) -> None:
