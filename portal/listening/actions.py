@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -36,9 +37,25 @@ LEASE = timedelta(minutes=10)
 
 
 def add_feed(session: Session, viewer: Viewer, form: FeedForm, title: str | None = None) -> Source:
-    """Listen to a feed from now on. ``title`` is what the feed calls itself, for where no name was typed."""
+    """Listen to a feed from now on. ``title`` is what the feed calls itself, for where no name was typed.
+
+    Raises ``Invalid`` where another source listens there.
+    """
+    _require_new_address(session, form.url)
     name = form.name or title or form.url
     return _add(session, viewer, "feed", name, {"url": form.url}, form.track, form.interval * 60, next_at=now())
+
+
+def _require_new_address(session: Session, url: str, but: Source | None = None) -> None:
+    for known in queries.feeds(session):
+        if known is not but and _place(str(known.settings.get("url", ""))) == _place(url):
+            raise Invalid({"url": _("Earshot already listens there: %(name)s.") % {"name": known.name}})
+
+
+def _place(url: str) -> tuple[str, str, str, str]:
+    """What an address leads to, however its server is capitalised and whatever part of the page it names."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower(), parts.path or "/", parts.query
 
 
 def add_file(session: Session, viewer: Viewer, name: str) -> Source:
@@ -82,13 +99,19 @@ def _add(
     return source
 
 
-def change_source(source: Source, form: SourceForm) -> None:
-    """Take over what was typed. A new address is looked at soon, as a source of its own would be."""
+def change_source(session: Session, source: Source, form: SourceForm) -> None:
+    """Take over what was typed. A new address is looked at soon, as a source of its own would be.
+
+    Raises ``Invalid`` where another source listens there.
+    """
+    moved_to = form.url if isinstance(form, FeedForm) and form.url != source.settings.get("url") else None
+    if moved_to:
+        _require_new_address(session, moved_to, but=source)
     source.name = form.name or source.name
     source.track = form.track
     source.interval = form.interval * 60
-    if isinstance(form, FeedForm) and form.url != source.settings.get("url"):
-        source.settings = {"url": form.url}
+    if moved_to:
+        source.settings = {"url": moved_to}
         source.cursor = {}
         source.health, source.error, source.failures = "new", None, 0
         source.next_at = now()

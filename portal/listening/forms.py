@@ -35,6 +35,13 @@ def web_address(value: str) -> str:
     return value
 
 
+def open_address(value: str) -> str:
+    """A web address without a name or password in it, which everyone who looks after sources would read."""
+    if "@" in urlsplit(web_address(value)).netloc:
+        raise ValueError(_("Leave the name and password out of the address: Earshot reads what anyone may read."))
+    return value
+
+
 class SourceForm(Form):
     """What can be changed about any source."""
 
@@ -51,7 +58,7 @@ class FeedForm(SourceForm):
     name: Annotated[str, Field(max_length=120), SEEN] = ""
     url: str = Field(min_length=1, max_length=2000)
 
-    _url = field_validator("url")(web_address)
+    _url = field_validator("url")(open_address)
 
 
 class HeardForm(Form):

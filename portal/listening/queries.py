@@ -164,6 +164,15 @@ def source_names(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+def feeds(session: Session) -> list[Source]:
+    """All feeds that are listened to, the oldest first, for telling whether one is there already."""
+    return list(
+        session.scalars(
+            select(Source).where(Source.kind == "feed", Source.removed_at.is_(None)).order_by(Source.created_at)
+        )
+    )
+
+
 def due_sources(session: Session, limit: int) -> list[Source]:
     """The feeds whose time has come, the longest waiting first."""
     return list(

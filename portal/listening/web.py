@@ -301,10 +301,15 @@ def add_source(unit: Unit) -> Response:
     try:
         source = actions.add_feed(unit.session, unit.viewer, _feed_form(kind, typed))
     except Invalid as invalid:
-        return _source_form(unit, kind, typed, invalid.errors, status=422)
+        return _source_form(unit, kind, typed, _where_it_shows(kind, invalid.errors), status=422)
     unit.afterwards_write(lambda unit: LOOKOUT.wake())
     unit.flash(_("Earshot listens to “%(name)s” from now on.") % {"name": source.name})
     return unit.go("/admin/sources")
+
+
+def _where_it_shows(kind: str, errors: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with an address that a preset wrote stands above the form: there is no field for it."""
+    return {"" if name == "url" and _preset(kind) else name: words for name, words in errors.items()}
 
 
 @pages.get("/admin/sources/import")
@@ -396,7 +401,7 @@ def _source_page(
 def change_source(unit: Unit, source_id: str) -> Response:
     found = queries.source(unit.session, unit.viewer, source_id)
     try:
-        actions.change_source(found, parse(FeedForm if found.kind == "feed" else SourceForm, unit.typed))
+        actions.change_source(unit.session, found, parse(FeedForm if found.kind == "feed" else SourceForm, unit.typed))
     except Invalid as invalid:
         return _source_page(unit, found, {**_typed_of(found), **dict(unit.typed)}, invalid.errors, 422)
     unit.afterwards_write(lambda unit: LOOKOUT.wake())

@@ -106,10 +106,9 @@ def answer_listen(unit: Unit) -> Response:
     if unit.typed.get("skip"):
         return _go_on(unit, "listen")
     try:
-        form = parse(FeedForm, unit.typed)
+        listening_actions.add_feed(unit.session, unit.viewer, parse(FeedForm, unit.typed))
     except Invalid as invalid:
-        return _listen_page(unit, invalid.typed, invalid.errors, status=422)
-    listening_actions.add_feed(unit.session, unit.viewer, form)
+        return _listen_page(unit, invalid.typed or dict(unit.typed), invalid.errors, status=422)
     unit.afterwards_write(lambda _unit: LOOKOUT.wake())
     return _go_on(unit, "listen")
 

@@ -251,10 +251,38 @@ def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Compa
     assert mara.get(address).status_code == 404
 
 
+def test_an_address_is_listened_to_once(visit: Visit, company: Company, system: OpenSession) -> None:
+    mara = visit(company.mara)
+
+    def add(**typed: str) -> Response:
+        return mara.post("/admin/sources", data={"kind": "feed", **typed})
+
+    assert add(url="https://feeds.example/a.xml", name="Acme").status_code == 303
+    for url in ("https://feeds.example/a.xml", "https://FEEDS.example/a.xml#top"):
+        again = add(url=url, name="Acme again")
+        assert again.status_code == 422
+        assert "Earshot already listens there: Acme." in again.text
+    hashtag = {"kind": "mastodon-hashtag", "instance": "mastodon.social", "hashtag": "acme"}
+    assert mara.post("/admin/sources", data=hashtag).status_code == 303
+    assert "Earshot already listens there" in mara.post("/admin/sources", data=hashtag).text
+    assert add(url="https://feeds.example/b.xml", name="Other").status_code == 303
+    with system() as session:
+        other = session.scalars(select(Source).where(Source.name == "Other")).one()
+        acme = session.scalars(select(Source).where(Source.name == "Acme")).one()
+    changed = {"name": "Renamed", "url": "https://feeds.example/a.xml", "interval": "15", "track": ""}
+    refused = mara.post(f"/admin/sources/{other.id}", data=changed)
+    assert refused.status_code == 422
+    assert "Earshot already listens there: Acme." in refused.text
+    assert mara.post(f"/admin/sources/{acme.id}", data=changed).status_code == 303
+    mara.post(f"/admin/sources/{acme.id}/remove")
+    assert add(url="https://feeds.example/a.xml").status_code == 303
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
         ({"url": "ftp://feeds.example/a"}, "Write a whole address that begins with https://."),
+        ({"url": "http://user:pass@feeds.example/"}, "Leave the name and password out of the address"),
         ({"url": "https://feeds.example/a", "track": "(acme"}, "is never closed"),
         ({"url": "https://feeds.example/a", "interval": "1"}, "Write 5 or more."),
         ({"kind": "stack-exchange-tag", "site": "stackoverflow.com", "tag": "two tags"}, "Type one tag"),

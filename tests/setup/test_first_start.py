@@ -118,8 +118,14 @@ def test_three_questions_in_a_row(ada: TestClient, system: OpenSession, site: Si
 
     shown = ada.get("/set-up/listen", params={"look": "1", "url": site.url("/feed"), "interval": "15"})
     assert "The pump drips" in shown.text
+    refused = ada.post("/set-up/listen", data={"url": "https://ada:secret@feeds.example/", "interval": "15"})
+    assert (refused.status_code, "Leave the name and password out" in refused.text) == (422, True)
     answered = ada.post("/set-up/listen", data={"url": site.url("/feed"), "track": "", "interval": "15"})
     assert answered.headers["location"] == "/set-up/people"
+    again = ada.post("/set-up/listen", data={"url": site.url("/feed"), "track": "pump", "interval": "15"})
+    assert again.status_code == 422
+    assert "Earshot already listens there" in again.text
+    assert re.search(r">\s*pump</textarea>", again.text)
 
     shown = ada.post("/set-up/people", data={"people": "Ben Osei <ben@mill.example>, nobody"})
     assert shown.status_code == 422
