@@ -228,6 +228,16 @@ def colleague(session: Session, viewer: Viewer, person_id: str) -> Person:
     return found
 
 
+def former_colleague(session: Session, viewer: Viewer, person_id: str | None) -> Person | None:
+    """An employee who can no longer sign in; None for anybody else."""
+    found: Person | None = session.scalar(
+        visible(Person, viewer).where(
+            Person.id == person_id, Person.kind == "employee", Person.deactivated_at.is_not(None)
+        )
+    )
+    return found
+
+
 def colleague_at(session: Session, viewer: Viewer, email: str) -> Person | None:
     """The employee with this mail address, if there is one."""
     found: Person | None = session.scalar(

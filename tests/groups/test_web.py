@@ -307,6 +307,28 @@ def test_what_is_known_of_an_organisation_is_changed_by_any_colleague(
         assert (changed.tier, changed.timezone, changed.owner_id) == ("gold", "Europe/Oslo", company.ben.id)
 
 
+def test_an_owner_who_left_stays_named_until_another_is_chosen(
+    visit: Visit, system: OpenSession, company: Company
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Boss", is_admin=True)
+        session.get_one(Organisation, company.harbour.id).owner_id = company.ben.id
+        deactivate(session, viewer_of(boss), session.get_one(Person, company.ben.id))
+    browser, path = visit(company.mara), f"/organisations/{company.harbour.id}"
+    page = browser.get(path).text
+    owners = page[page.index('name="owner"') :].partition("</select>")[0]
+    chosen = re.search(r'<option value="(\w*)" selected>([^<]*)', owners)
+    assert chosen is not None
+    assert chosen.groups() == (company.ben.id, "Ben Okafor, no longer here")
+    typed = {"name": "Harbour Foods Group", "domains": "", "tier": "", "timezone": "UTC", "owner": chosen[1]}
+    assert browser.post(path, data=typed).status_code == 303
+    with system() as session:
+        kept = session.get_one(Organisation, company.harbour.id)
+        assert (kept.name, kept.owner_id) == ("Harbour Foods Group", company.ben.id)
+    assert browser.post(path, data=typed | {"owner": company.nadia.id}).status_code == 303
+    assert "no longer here" not in browser.get(path).text
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -47,6 +47,7 @@ def _organisation_page(
         status=status,
         organisation=found,
         colleagues=queries.colleagues_outside(unit.session, unit.viewer, ""),
+        former_owner=queries.former_colleague(unit.session, unit.viewer, found.owner_id),
         zones=_zones(found.timezone),
         typed=Given(typed),
         errors=Given(errors or {}),
