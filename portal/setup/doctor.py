@@ -177,7 +177,7 @@ def _work(session: Session, database: Database, settings: Settings) -> Iterator[
         yield Finding("wrong", f"Deliveries wait since {since:%d %B, %H:%M} UTC: nobody makes them. Start: {who}")
     number = queries.set_aside(session)
     if number:
-        told = f"Deliveries were given up after many tries: {number}. Administration, Set aside, says why."
+        told = f"Deliveries were given up after many tries: {number}. Administration, Failed deliveries, says why."
         yield Finding("wrong", told)
     for name, error in queries.failing_sources(session):
         yield Finding("mind", f"The source “{name}” cannot be heard: {error or 'it is gone for good'}")
