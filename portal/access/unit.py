@@ -13,10 +13,12 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 
 from portal.access.sessions import viewer_session
 from portal.access.viewer import NOBODY, SYSTEM, Viewer
+from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
 from portal.core.errors import NotFound, SignInNeeded
 from portal.core.head import is_head
@@ -151,10 +153,7 @@ class UnitRoute(APIRoute):
         async def with_form(request: Request) -> Response:
             _make_address_keepable(request.scope)
             if request.headers.get("content-type", "").startswith(FORM_TYPES):
-                sent = await request.form(max_files=20, max_fields=500)
-                request.state.form = FormData(
-                    [(keepable(name), _keepable(value)) for name, value in sent.multi_items()]
-                )
+                request.state.form = await _form(request)
             try:
                 return await handle(request)
             except RequestValidationError:
@@ -162,6 +161,16 @@ class UnitRoute(APIRoute):
                 raise
 
         return with_form
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        sent = await request.form(max_files=20, max_fields=500, max_part_size=LARGEST_TEXT)
+    except HTTPException as failure:
+        if "exceeded maximum size" in str(failure.detail):
+            raise text_too_large(request.url.path) from None
+        raise
+    return FormData([(keepable(name), _keepable(value)) for name, value in sent.multi_items()])
 
 
 def _make_address_keepable(scope: MutableMapping[str, Any]) -> None:

@@ -43,13 +43,22 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        most = self.largest_upload if _has_files(scope) else LARGEST_TEXT
-        megabytes = f"{most / 1024 / 1024:.1f}".removesuffix(".0")
-        words = _("This is larger than %(number)s MB, the most that is taken at once.") % {"number": megabytes}
-        if not _has_files(scope) and not scope["path"].startswith("/api/"):
-            words = f"{words} {_('Go back: your text is still there. Shorten it, or send it in parts.')}"
-        answer = await failures.answer(Request(scope, receive), TooLarge(words))
+        told = TooLarge(_larger_than(self.largest_upload)) if _has_files(scope) else text_too_large(scope["path"])
+        answer = await failures.answer(Request(scope, receive), told)
         await answer(scope, receive, send)
+
+
+def text_too_large(path: str) -> TooLarge:
+    """What is said of too long a text that was sent to this path: on a page, also what to do about it."""
+    words = _larger_than(LARGEST_TEXT)
+    if path.startswith("/api/"):
+        return TooLarge(words)
+    return TooLarge(f"{words} {_('Go back: your text is still there. Shorten it, or send it in parts.')}")
+
+
+def _larger_than(most: int) -> str:
+    megabytes = f"{most / 1024 / 1024:.1f}".removesuffix(".0")
+    return _("This is larger than %(number)s MB, the most that is taken at once.") % {"number": megabytes}
 
 
 def _has_files(scope: Scope) -> bool:

@@ -83,3 +83,13 @@ def test_a_group_and_a_person_need_a_name_that_can_be_seen(mara: Person, api: Co
 def test_an_author_turns_no_headline_round() -> None:
     assert Item(id="1", text="Pumps", author="\u202eollaH").author == "ollaH"
     assert Item(id="1", text="Pumps", author="\u202e").author is None
+
+
+def test_a_long_text_is_told_its_limit_in_a_form_with_files_too(mara: Person, visit: Connect) -> None:
+    no_file = {"file": ("", b"")}
+    long = visit(mara).post("/groups", data={"name": "Pumps", "purpose": "x" * 1_500_000}, files=no_file)
+    assert (long.status_code, "Use at most 500 characters." in long.text) == (422, True)
+    longer = visit(mara).post("/groups", data={"name": "Pumps", "purpose": "x" * 2_200_000}, files=no_file)
+    assert longer.status_code == 413
+    assert "larger than 2 MB" in longer.text
+    assert "Go back: your text is still there." in longer.text
