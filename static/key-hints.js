@@ -16,7 +16,9 @@ customElements.define("key-hints", class extends HTMLElement {
   }
 
   press(event) {
-    const isTyping = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    const field = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    // The field of a dialog that was just closed keeps the focus until the page is drawn again.
+    const isTyping = field?.checkVisibility();
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "?") return this.act(event, () => this.show());
     if (localStorage.getItem(KEYS_OFF)) return;
