@@ -114,8 +114,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_exception_handler(failure, failures.answer)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit, largest_upload=settings.upload_limit)
-    app.add_middleware(Security, hosts=settings.host_names, https=settings.is_https)
-    app.add_middleware(HeadAsGet, streams=(live.PATH,))
+    # These two stand round the place where failures that nobody foresaw are answered, too; added, they would be in it.
+    protected = Security(app.build_middleware_stack(), hosts=settings.host_names, https=settings.is_https)
+    app.middleware_stack = HeadAsGet(protected, streams=(live.PATH,))
     return app
 
 

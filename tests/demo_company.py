@@ -65,6 +65,7 @@ class Served:
 
     def __init__(self, url: str, app: FastAPI) -> None:
         self.url = url
+        self.app = app
         self.portal: Portal = app.state.portal
         self.settings = self.portal.settings
 

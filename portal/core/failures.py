@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-import structlog
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
@@ -13,8 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from portal.core.errors import Invalid, NotFound, PortalError, SignInNeeded, TooMany
 from portal.core.forms import sentences
 from portal.core.i18n import gettext as _
-
-log = structlog.get_logger()
+from portal.core.logs import tell_failure
 
 
 async def answer(request: Request, failure: Exception) -> Response:
@@ -24,7 +22,7 @@ async def answer(request: Request, failure: Exception) -> Response:
     """
     told = _in_words(failure)
     if told.status >= 500:
-        log.error("request failed", path=request.url.path, exc_info=failure)
+        tell_failure(request.url.path, failure)
     if request.url.path.startswith("/api/"):
         return _problem(told)
     if request.headers.get("accept") == "text/plain":

@@ -1,14 +1,20 @@
-"""What the API says when something cannot be read: our own sentences, each once."""
+"""What is said when something cannot be read, or fails: our own sentences, each once."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.engine import make_url
 
 from portal.access.models import Person
 from tests import factories
 from tests.app_fixtures import OpenSession
+from tests.conftest import Addresses
+from tests.demo_company import running
 
 Connect = Callable[[Person | None], TestClient]
 JSON = {"content-type": "application/json"}
@@ -67,3 +73,49 @@ def test_what_is_wrong_is_told_to_those_alone_for_whom_the_route_exists(
         assert answer.status_code == status
         assert "purpose" not in answer.text
     assert api(jo).post("/api/v1/groups", json={}).content == api(jo).post("/api/v1/nothing-here", json={}).content
+
+
+UNFORESEEN = {"/unforeseen": "text/html; charset=utf-8", "/api/unforeseen": "application/problem+json"}
+
+
+def add_unforeseen(app: FastAPI) -> None:
+    def fail() -> NoReturn:
+        raise RuntimeError("nobody foresaw this")
+
+    for path in UNFORESEEN:
+        app.add_api_route(path, fail, response_model=None)
+
+
+def policy_and_nonce(answer: httpx2.Response) -> tuple[str, str]:
+    policy = answer.headers["content-security-policy"]
+    nonce = policy.partition("'nonce-")[2].partition("'")[0]
+    return policy.replace(nonce, ""), nonce
+
+
+@pytest.mark.parametrize(("path", "kind"), UNFORESEEN.items())
+def test_the_answer_to_a_failure_nobody_foresaw_is_protected_like_any_other(app: FastAPI, path: str, kind: str) -> None:
+    """It was given outside of what protects answers: any site could frame the page, and a browser could keep it."""
+    add_unforeseen(app)
+    browser = TestClient(app, raise_server_exceptions=False)
+    usual, failed = browser.get("/sign-in"), browser.get(path)
+    assert (failed.status_code, failed.headers["content-type"]) == (500, kind)
+    assert "Something went wrong on our side." in failed.text
+    assert failed.headers["cache-control"] == "no-store"
+    assert policy_and_nonce(failed)[0] == policy_and_nonce(usual)[0]
+    assert set(usual.headers) - set(failed.headers) <= {"vary", "content-encoding"}
+    if not path.startswith("/api/"):
+        assert f'hx-nonce:inherited="{policy_and_nonce(failed)[1]}"' in failed.text
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        TestClient(app).get(path)
+
+
+def test_a_failure_nobody_foresaw_is_logged_once(
+    sqlite: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server logged it after us: the same way there stood twice, with and without the path."""
+    with running(Path(str(make_url(sqlite.app).database)), tmp_path) as served:
+        add_unforeseen(served.app)
+        assert httpx2.get(f"{served.url}/unforeseen").status_code == 500
+    logged = capsys.readouterr().err
+    assert logged.count("RuntimeError: nobody foresaw this") == 1
+    assert "path=/unforeseen" in logged
