@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Result, Select, String, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Result, Select, String, and_, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
@@ -105,21 +105,6 @@ def viewers_of(session: Session, space_id: str) -> list[str]:
             select(SpaceMember.person_id)
             .join(Person, Person.id == SpaceMember.person_id)
             .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
-        )
-    )
-
-
-def may_see(session: Session, person_id: str, space_id: str) -> bool:
-    """Whether this person may see this space now."""
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    SpaceMember.space_id == space_id,
-                    SpaceMember.person_id == person_id,
-                    SpaceMember.ends_at > PRESENT,
-                )
-            )
         )
     )
 

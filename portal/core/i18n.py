@@ -11,7 +11,6 @@ from markupsafe import Markup
 from portal.core.paths import LOCALES
 
 DOMAIN = "portal"
-SHIPPED = ("en",)
 language: ContextVar[str] = ContextVar("language", default="en")
 
 

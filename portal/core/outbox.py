@@ -9,7 +9,7 @@ import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import structlog
 from sqlalchemy import bindparam, insert, select, update
@@ -54,7 +54,6 @@ class Happening:
     address: str | None
 
 
-EventType = TypeVar("EventType", bound=Event)
 Handler = Callable[[Session, Any, Happening], None]
 
 KINDS: dict[str, type[Event]] = {}

@@ -8,5 +8,4 @@ ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
-MIGRATIONS = ROOT / "migrations"
 LOCALES = _PACKAGE / "locales"

@@ -198,11 +198,3 @@ def when(at: datetime, timezone: str | None = None) -> str:
     if local.year == today.year:
         return f"{local.day} {local:%b}"
     return f"{local.day} {local:%b %Y}"
-
-
-def one_line(text: str, length: int = 140) -> str:
-    """The beginning of a text on one line, cut at a word."""
-    flat = re.sub(r"\s+", " ", text).strip()
-    if len(flat) <= length:
-        return flat
-    return flat[: length + 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"

@@ -84,13 +84,6 @@ DEPARTMENT_TEXTS = {
 }
 
 
-def require_writable(session: Session, space_id: str) -> None:
-    """Raise ``Forbidden`` where the space or its group is archived, so that nothing may be written there."""
-    facts = queries.writable_facts(session, space_id)
-    if facts is not None and not policy.may_write(facts):
-        raise Forbidden(_("This is archived. It can be read, not written in."))
-
-
 # Groups
 
 

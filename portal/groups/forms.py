@@ -164,10 +164,6 @@ class HostForm(Form):
     host: str = Field(min_length=1, max_length=24)
 
 
-class CodeForm(Form):
-    code: str = Field(min_length=1, max_length=20)
-
-
 class AcceptForm(Form):
     """What a customer types to come in; without a password they sign in by mailed links."""
 

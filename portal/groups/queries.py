@@ -315,7 +315,6 @@ class Tab:
     space_id: str
     kind: str
     name: str
-    is_archived: bool
 
     @property
     def outside(self) -> bool:
@@ -411,7 +410,7 @@ def _spaces_of_group(viewer: Viewer, group_id: Any) -> Select[Any]:
 def _tabs(rows: Sequence[Row[Any]]) -> tuple[Tab, ...]:
     shown = [row for row in rows if row.kind in TAB_ORDER]
     shown.sort(key=lambda row: TAB_ORDER[row.kind])
-    return tuple(Tab(row.id, row.kind, row.name, row.archived_at is not None) for row in shown)
+    return tuple(Tab(row.id, row.kind, row.name) for row in shown)
 
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:
@@ -1008,15 +1007,6 @@ def hosts_who_left(session: Session, group_id: str) -> Sequence[Any]:
         .where(Space.group_id == group_id, Person.deactivated_at.is_not(None))
         .distinct()
     ).all()
-
-
-def writable_facts(session: Session, space_id: str) -> Any:
-    """When a space and its group were archived: archived_at and group_archived_at."""
-    return session.execute(
-        select(Space.archived_at, Group.archived_at.label("group_archived_at"))
-        .outerjoin(Group, Group.id == Space.group_id)
-        .where(Space.id == space_id)
-    ).one_or_none()
 
 
 def paired_space(session: Session, side: Space) -> Space:

@@ -11,7 +11,6 @@ OUR_TURN = ("new", "claimed")
 """The open states in which somebody waits for us, and not we for them."""
 
 STATES = (*OPEN, "resolved", "dismissed", "sent_on")
-OUTCOMES = ("answered", "fixed", "learned", "thanked", "nothing_to_do")
 
 TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "claim": {"new": ("claimed",)},

@@ -940,8 +940,3 @@ def mentions_of(session: Session, story_id: str) -> list[Mention]:
     return list(
         session.scalars(select(Mention).where(Mention.story_id == story_id).order_by(Mention.said_at, Mention.id))
     )
-
-
-def author_of(session: Session, viewer: Viewer, person_id: str) -> Person:
-    """A person the viewer may know. Raises ``NotFound``."""
-    return fetch(session, Person, viewer, person_id)

@@ -102,14 +102,8 @@ class Phrase:
             return self._is_in(heard.words)
         return not self.prefix or any(map(self._begins, heard.distinct))
 
-    def places(self, words: list[str]) -> Iterator[int]:
-        """Where the phrase begins among folded words."""
-        for start in range(len(words) - len(self.words) + 1):
-            if self._stands_at(start, words):
-                yield start
-
     def _is_in(self, words: list[str]) -> bool:
-        return next(self.places(words), None) is not None
+        return any(self._stands_at(start, words) for start in range(len(words) - len(self.words) + 1))
 
     def _begins(self, word: str) -> bool:
         return word.startswith(tuple(self._forms[-1]))
@@ -184,31 +178,6 @@ class Track:
     def holds(self, heard: Heard) -> bool:
         return self.root.holds(heard)
 
-    def matched_spans(self, text: str) -> list[tuple[int, int]]:
-        """Where in `text` the wanted words stand, as (start, end), in order and without overlaps.
-
-        What stands behind NOT is not wanted. Words count on their own: the text as a whole may still not match.
-        """
-        found = list(_WORD.finditer(text))
-        words = [_fold(match[0]) for match in found]
-        marked = {
-            place
-            for phrase in _wanted(self.root)
-            for start in phrase.places(words)
-            for place in range(start, start + len(phrase.words))
-        }
-        spans: list[tuple[int, int]] = []
-        for place in sorted(marked):
-            start, end = found[place].span()
-            if spans and spans[-1][1] == start:
-                start = spans.pop()[0]
-            spans.append((start, end))
-        return spans
-
-    def matched_words(self, text: str) -> tuple[str, ...]:
-        """The wanted words as `text` spells them, each once."""
-        return tuple(dict.fromkeys(text[start:end] for start, end in self.matched_spans(text)))
-
 
 def parse(query: str) -> Track:
     """Reads what somebody typed. Raises TrackError."""
@@ -242,15 +211,6 @@ def _spellings(word: str) -> frozenset[str]:
 def _language(lang: str | None) -> str | None:
     found = _LANGUAGE.fullmatch(lang.strip()) if lang else None
     return found[1].lower() if found else None
-
-
-def _wanted(node: Node) -> Iterator[Phrase]:
-    if isinstance(node, Phrase):
-        if node.field is None:
-            yield node
-    elif isinstance(node, All | Either):
-        for part in node.parts:
-            yield from _wanted(part)
 
 
 def _bracketed(node: Node) -> str:

@@ -36,7 +36,7 @@ from portal.core.errors import NotFound
 from portal.core.ids import new_id, new_secret
 from portal.core.paging import older_than
 from portal.groups.models import Invitation, JoinRequest
-from portal.inbox.models import Case, CaseNote
+from portal.inbox.models import Case
 from portal.listening.models import Mention
 from portal.notifications.levels import Listener, Words, level_of
 from portal.notifications.models import Follow, MailWish, Notice
@@ -446,11 +446,6 @@ def on_duty(session: Session, space_id: str) -> frozenset[str]:
 def owner_of_case(session: Session, case_id: str) -> str | None:
     """Who has this case."""
     return session.scalar(select(Case.owner_id).where(Case.id == case_id))
-
-
-def author_of_note(session: Session, note_id: str) -> str | None:
-    """Who wrote this note on a case."""
-    return session.scalar(select(CaseNote.author_id).where(CaseNote.id == note_id))
 
 
 def author_of_comment(session: Session, comment_id: str) -> str | None:

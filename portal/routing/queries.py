@@ -293,8 +293,3 @@ def is_taught(session: Session, story_id: str, label: str) -> bool:
         .limit(1)
     ).first()
     return newest == label
-
-
-def waiting_in_triage(session: Session, viewer: Viewer) -> int:
-    """How many stories nobody could place yet."""
-    return session.scalar(visible(Story, viewer, func.count()).where(Story.led_to == "triage")) or 0
