@@ -124,3 +124,10 @@ def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:
         case "extra_forbidden":
             return _("There is no such field.")
     return _("Check this entry.")
+
+
+class Given(dict[str, Any]):
+    """What was typed, or what to change, by field. A template may ask for any field; an absent one is None."""
+
+    def __missing__(self, key: str) -> None:
+        return None

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal.access.unit import Unit, employees, router
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import language_name, ngettext
 from portal.core.ids import new_id
@@ -235,16 +235,9 @@ def _case(
         "face": face,
         "span": span,
         "markup": Markup,
-        "typed": Kept(typed or {}),
-        "errors": Kept(errors or {}),
+        "typed": Given(typed or {}),
+        "errors": Given(errors or {}),
     }
-
-
-class Kept(dict[str, Any]):
-    """What was typed, or what to change: nothing for fields that were not."""
-
-    def __missing__(self, name: str) -> None:
-        return None
 
 
 @dataclass(frozen=True)
@@ -473,7 +466,7 @@ def _dismiss_page(
     found = queries.case_shown(unit.session, unit.viewer, case_id)
     said = heard.said_in(unit.session, unit.viewer, found.story_id)
     return unit.page(
-        "inbox/dismiss.html", status=status, case=found, said=said, errors=Kept(errors or {}), typed=Kept(typed or {})
+        "inbox/dismiss.html", status=status, case=found, said=said, errors=Given(errors or {}), typed=Given(typed or {})
     )
 
 
@@ -559,8 +552,8 @@ def _beside_page(
         case=found,
         said=said,
         targets=[each for each in queries.targets(unit.session, but=found.department_id) if not each.restricted],
-        errors=Kept(errors or {}),
-        typed=Kept(typed or {}),
+        errors=Given(errors or {}),
+        typed=Given(typed or {}),
     )
 
 
@@ -609,8 +602,8 @@ def _discuss_page(
         case=found,
         said=said,
         readers=queries.readers(unit.session, unit.viewer, team_id),
-        errors=Kept(errors or {}),
-        typed=Kept(typed or {}),
+        errors=Given(errors or {}),
+        typed=Given(typed or {}),
     )
 
 
@@ -714,8 +707,8 @@ def _from_post_page(
             for each in targets
             if each.id in mine
         },
-        errors=Kept(errors or {}),
-        typed=Kept(typed or {}),
+        errors=Given(errors or {}),
+        typed=Given(typed or {}),
     )
 
 

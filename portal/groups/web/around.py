@@ -13,13 +13,6 @@ from portal.groups.forms import PersonForm
 from portal.groups.queries import SpaceFrame
 
 
-class Given(dict[str, Any]):
-    """What was typed, or what to change, by field. A template may ask for any field; an absent one is None."""
-
-    def __missing__(self, key: str) -> None:
-        return None
-
-
 def inside(unit: Unit, template: str, frame: SpaceFrame, here: str, status: int = 200, **context: Any) -> Response:
     """A page inside a group's frame; ``here`` names its tab."""
     unit.state.space_id = frame.id

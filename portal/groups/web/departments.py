@@ -7,11 +7,11 @@ from fastapi import Response
 from portal.access.models import DEPARTMENTS
 from portal.access.unit import Unit, administrators, router
 from portal.core.errors import Invalid, NotFound
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, queries
 from portal.groups.forms import DepartmentForm
-from portal.groups.web.around import Given, typed_colleague
+from portal.groups.web.around import typed_colleague
 
 pages = router(include_in_schema=False)
 

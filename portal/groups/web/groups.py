@@ -6,12 +6,12 @@ from fastapi import Response
 
 from portal.access.unit import Unit, employees, router
 from portal.core.errors import Invalid
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.forms import AskForm, DepartmentSettingsForm, GroupForm, RoleForm
 from portal.groups.queries import OwnGroup
-from portal.groups.web.around import Given, inside, typed_colleague
+from portal.groups.web.around import inside, typed_colleague
 
 pages = router(include_in_schema=False)
 

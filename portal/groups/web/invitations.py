@@ -8,13 +8,13 @@ from portal.access.unit import Unit, employees, public, router
 from portal.accounts import sign_in
 from portal.core.clock import now
 from portal.core.errors import Invalid
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import in_a_year, in_words
 from portal.groups.forms import AcceptForm, CorrectForm, InviteForm
 from portal.groups.queries import Held, SpaceFrame
-from portal.groups.web.around import Given, customer_space, in_space, kept
+from portal.groups.web.around import customer_space, in_space, kept
 
 pages = router(include_in_schema=False)
 

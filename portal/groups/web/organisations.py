@@ -8,11 +8,11 @@ from portal.access.models import Organisation
 from portal.access.unit import Unit, employees, router
 from portal.accounts.forms import time_zones
 from portal.core.errors import Invalid
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, queries
 from portal.groups.forms import OrganisationSettingsForm
-from portal.groups.web.around import Given, kept
+from portal.groups.web.around import kept
 
 pages = router(include_in_schema=False)
 

@@ -7,13 +7,13 @@ from fastapi import Response
 from portal.access.unit import Unit, employees, router
 from portal.core.clock import now
 from portal.core.errors import Invalid
-from portal.core.forms import parse
+from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import day_in_words, in_a_year, in_words, last_day
 from portal.groups.forms import SpaceForm, SpaceSettingsForm, UntilForm
 from portal.groups.queries import OwnGroup, SpaceFrame
-from portal.groups.web.around import Given, customer_space, in_space, inside, kept, typed_colleague
+from portal.groups.web.around import customer_space, in_space, inside, kept, typed_colleague
 
 pages = router(include_in_schema=False)
 
