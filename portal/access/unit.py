@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from portal.access.sessions import viewer_session
 from portal.access.viewer import NOBODY, SYSTEM, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
-from portal.core.errors import NotFound, SignInNeeded
+from portal.core.errors import DATABASE_AWAY, NotFound, SignInNeeded
 from portal.core.head import is_head
 from portal.core.rendering import Templates
 from portal.core.settings import Settings
@@ -56,6 +57,20 @@ class Portal:
         self.templates = templates
         self.load_viewer = load_viewer
         self.files = files
+
+    def error_page(self, request: Request, *, status: int, title: str, message: str) -> str:
+        """The page for a failed request, framed for whoever sent it where the database answers."""
+        told: dict[str, Any] = {
+            "nonce": request.scope.get("nonce", ""),
+            "status": status,
+            "title": title,
+            "message": message,
+        }
+        if status != DATABASE_AWAY:
+            # Whatever fails here is not what failed first: that is still told, without a frame.
+            with suppress(Exception), viewer_session(self.database, SYSTEM, write=False) as session:
+                return self.templates.error_page(_unit(request, session), **told)
+        return self.templates.error_page(None, **told)
 
 
 class Unit(Request):
@@ -217,28 +232,34 @@ def _in_unit(endpoint: Callable[..., Response]) -> Callable[..., Response]:
 def _answer(
     endpoint: Callable[..., Response], request: Request, open_to: str, name: str, arguments: dict[str, Any]
 ) -> Response:
-    unit = Unit(request.scope, request.receive)
-    unit.cookies_to_set = []
-    unit.afterwards = []
-    portal = unit.portal
+    portal: Portal = request.app.state.portal
+    address = request.client.host if request.client else None
     writes = request.method not in ("GET", "HEAD")
-    with viewer_session(portal.database, SYSTEM, write=writes, address=unit.remote_address) as session:
-        unit.session = session
-        unit.viewer, change = portal.load_viewer(session, request)
-        session.info.update(viewer=unit.viewer, actor_id=unit.viewer.person_id)
-        if change is not None:
-            unit.afterwards.append(change)
+    with viewer_session(portal.database, SYSTEM, write=writes, address=address) as session:
+        unit = _unit(request, session)
         _admit(unit.viewer, open_to)
         response = endpoint(**{**arguments, name: unit})
     if is_head(request.scope):
         return response
     for change in unit.afterwards:
-        with viewer_session(portal.database, unit.viewer, write=True, address=unit.remote_address) as session:
+        with viewer_session(portal.database, unit.viewer, write=True, address=address) as session:
             unit.session = session
             change(unit)
     for cookie, options in unit.cookies_to_set:
         response.set_cookie(cookie, **options)
     return response
+
+
+def _unit(request: Request, session: Session) -> Unit:
+    unit = Unit(request.scope, request.receive)
+    unit.cookies_to_set = []
+    unit.afterwards = []
+    unit.session = session
+    unit.viewer, change = unit.portal.load_viewer(session, request)
+    session.info.update(viewer=unit.viewer, actor_id=unit.viewer.person_id)
+    if change is not None:
+        unit.afterwards.append(change)
+    return unit
 
 
 def _admit(viewer: Viewer, open_to: str) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from portal.core.i18n import gettext as _
 
+DATABASE_AWAY = 503
+"""The HTTP answer while the database cannot be reached."""
+
 
 class PortalError(Exception):
     """A failure to tell a person about. ``message`` is a sentence for the screen, ``status`` the HTTP answer."""

@@ -5,11 +5,12 @@ from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from portal.core.errors import Invalid, NotFound, PortalError, SignInNeeded, TooMany
+from portal.core.errors import DATABASE_AWAY, Invalid, NotFound, PortalError, SignInNeeded, TooMany
 from portal.core.forms import sentences
 from portal.core.i18n import gettext as _
 from portal.core.logs import tell_failure
@@ -29,7 +30,7 @@ async def answer(request: Request, failure: Exception) -> Response:
         return PlainTextResponse(told.message, told.status, headers=_headers(told))
     if isinstance(told, SignInNeeded) and request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", status_code=303)
-    return _page(request, told)
+    return await run_in_threadpool(_page, request, told)
 
 
 class _Told(PortalError):
@@ -59,7 +60,7 @@ def _in_words(failure: Exception) -> PortalError:
 
 def _database_away() -> PortalError:
     sentence = _("The portal cannot reach its database right now. It tries again by itself; nothing saved is lost.")
-    return _Told(503, sentence)
+    return _Told(DATABASE_AWAY, sentence)
 
 
 def _wanted(request: Request) -> str:
@@ -71,7 +72,7 @@ def _wanted(request: Request) -> str:
 def _headers(told: PortalError) -> dict[str, str]:
     if isinstance(told, TooMany):
         return {"Retry-After": str(told.retry_after)}
-    return {"Retry-After": "5"} if told.status == 503 else {}
+    return {"Retry-After": "5"} if told.status == DATABASE_AWAY else {}
 
 
 def _problem(told: PortalError) -> Response:
@@ -88,9 +89,8 @@ def _problem(told: PortalError) -> Response:
 
 
 def _page(request: Request, told: PortalError) -> Response:
-    title = _title(told.status)
-    page = request.app.state.portal.templates.error_page(
-        nonce=request.scope.get("nonce", ""), status=told.status, title=title, message=told.message
+    page = request.app.state.portal.error_page(
+        request, status=told.status, title=_title(told.status), message=told.message
     )
     return HTMLResponse(page, told.status, headers=_headers(told))
 

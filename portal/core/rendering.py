@@ -136,10 +136,15 @@ class Templates:
     ) -> HTMLResponse:
         return HTMLResponse(self.text(unit, template, block, context), status_code=status)
 
-    def error_page(self, *, nonce: str, status: int, title: str, message: str) -> str:
-        """The page for a failed request. It knows no viewer and asks no database, so that it works without one."""
+    def error_page(self, unit: Any | None, *, nonce: str, status: int, title: str, message: str) -> str:
+        """The page for a failed request. Without a unit it knows no viewer and asks no database."""
         return self.environment.get_template("error.html").render(
-            nonce=nonce, status=status, title=title, message=message, product_name=self.names.known.product
+            frame=None if unit is None else Frame(self, unit),
+            nonce=nonce,
+            status=status,
+            title=title,
+            message=message,
+            product_name=self.names.known.product,
         )
 
     def text(self, unit: Any, template: str, block: str | None, context: dict[str, Any]) -> str:

@@ -9,14 +9,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from portal.access.models import Person
+from portal.core import company
 from tests import factories
 from tests.app_fixtures import OpenSession
 from tests.conftest import Addresses
 from tests.demo_company import running
 
 Connect = Callable[[Person | None], TestClient]
+Visit = Callable[[Person | None], TestClient]
 JSON = {"content-type": "application/json"}
 
 
@@ -119,3 +122,78 @@ def test_a_failure_nobody_foresaw_is_logged_once(
     logged = capsys.readouterr().err
     assert logged.count("RuntimeError: nobody foresaw this") == 1
     assert "path=/unforeseen" in logged
+
+
+class Away(OperationalError):
+    def __init__(self) -> None:
+        super().__init__("select 1", None, Exception("the connection is lost"))
+
+
+@pytest.fixture
+def mara_in_the_demo(system: OpenSession) -> Person:
+    """Somebody who likes it dark, while the demo company is here."""
+    with system() as session:
+        company.set_setting(session, company.DEMO, True)
+        mara = factories.employee(session, "Mara Lindqvist")
+        mara.theme = "dark"
+    return mara
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/posts/nothing", 404), ("/unforeseen", 500)])
+def test_a_failed_request_keeps_the_banner_and_the_look_of_who_sent_it(
+    app: FastAPI, visit: Visit, mara_in_the_demo: Person, path: str, status: int
+) -> None:
+    """Such a page was bright at night, and the one page of a demo which did not say that it is one."""
+    add_unforeseen(app)
+    browser = TestClient(
+        app, raise_server_exceptions=False, follow_redirects=False, cookies=visit(mara_in_the_demo).cookies
+    )
+    page = browser.get(path)
+    assert page.status_code == status
+    assert 'data-theme="dark"' in page.text
+    assert "Everybody here is invented." in page.text
+
+
+def test_to_a_stranger_a_page_that_is_not_there_shows_the_banner_alone(visit: Visit, mara_in_the_demo: Person) -> None:
+    page = visit(None).get("/nowhere")
+    assert "Everybody here is invented." in page.text
+    assert "data-theme" not in page.text
+
+
+def test_what_was_just_done_is_told_on_the_next_page_that_does_not_fail(visit: Visit, mara_in_the_demo: Person) -> None:
+    browser = visit(mara_in_the_demo)
+    assert browser.post("/me", data={"name": "Mara Lindqvist", "timezone": "UTC", "theme": "dark"}).status_code == 303
+    assert 'class="flash"' not in browser.get("/nowhere").text
+    assert 'class="flash"' in browser.get("/me").text
+
+
+def test_where_the_database_is_lost_on_the_way_the_page_still_says_what_failed_first(
+    app: FastAPI, visit: Visit, mara_in_the_demo: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit(mara_in_the_demo)
+
+    def lost(*_of: object) -> NoReturn:
+        raise Away
+
+    monkeypatch.setattr(app.state.portal, "load_viewer", lost)
+    page = browser.get("/nowhere")
+    assert page.status_code == 404
+    assert "There is nothing here, or it is not open to you." in page.text
+    assert "data-theme" not in page.text
+
+
+def test_while_the_database_is_away_its_page_does_not_ask_it_again(
+    app: FastAPI, visit: Visit, mara_in_the_demo: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = visit(mara_in_the_demo)
+    asked: list[object] = []
+
+    def lost(*of: object) -> NoReturn:
+        asked.append(of)
+        raise Away
+
+    monkeypatch.setattr(app.state.portal, "load_viewer", lost)
+    page = browser.get("/groups")
+    assert page.status_code == 503
+    assert "cannot reach its database right now" in page.text
+    assert len(asked) == 1
