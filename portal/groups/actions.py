@@ -383,8 +383,14 @@ def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) ->
         leave_group(session, OwnGroup(group, member.role, queries.team_of(session, group.id).id), member)
 
 
-def end_lead(session: Session, group: Group, member: GroupMember) -> None:
-    """Make a department's lead a member, as an administrator. The last lead stays one."""
+def end_lead(session: Session, group: Group, person_id: str) -> None:
+    """Make a department's lead a member, as an administrator. The last lead stays one.
+
+    Raises ``NotFound`` for somebody who is not in the department.
+    """
+    member = queries.membership_in(session, group.id, person_id)
+    if member is None:
+        raise NotFound
     _require_another_lead(session, group.id, member)
     _set_role(session, queries.team_of(session, group.id).id, member, "member")
 

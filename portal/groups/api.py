@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
-from portal.access.models import GroupMember
+from portal.access.models import Person
 from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Forbidden, Invalid, NotFound
 from portal.core.forms import parse
@@ -47,7 +47,6 @@ from portal.groups.forms import (
     SpaceSettingsForm,
     UntilForm,
 )
-from portal.groups.queries import OwnGroup, SpaceFrame
 
 api = router(prefix="/api/v1")
 
@@ -124,7 +123,8 @@ def join(unit: Unit, group_id: str) -> Response:
 @api.post("/groups/{group_id}/leave", summary="Leave a group", status_code=204, responses=NOTHING, **GROUPS)
 @employees
 def leave(unit: Unit, group_id: str) -> Response:
-    actions.leave_group(unit.session, *_own_member(unit, group_id, unit.viewer.id))
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, unit.viewer.id)
+    actions.leave_group(unit.session, own, member)
     return unit.answer(None)
 
 
@@ -251,14 +251,11 @@ def add_member(unit: Unit, group_id: str, body: PersonForm) -> Response:
     return unit.answer(None)
 
 
-def _colleague(unit: Unit, body: PersonForm) -> Any:
+def _colleague(unit: Unit, body: PersonForm) -> Person:
     try:
-        return queries.colleague(unit.session, unit.viewer, body.person)
+        return queries.named_colleague(unit.session, unit.viewer, body.person)
     except NotFound:
-        found = queries.colleague_at(unit.session, unit.viewer, body.person)
-    if found is None:
-        raise Invalid({"person": _("No colleague has this id or address.")})
-    return found
+        raise Invalid({"person": _("No colleague has this id or address.")}) from None
 
 
 @api.delete(
@@ -270,13 +267,9 @@ def _colleague(unit: Unit, body: PersonForm) -> Any:
 )
 @employees
 def remove_member(unit: Unit, group_id: str, person_id: str) -> Response:
-    actions.remove_member(unit.session, *_own_member(unit, group_id, person_id))
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
+    actions.remove_member(unit.session, own, member)
     return unit.answer(None)
-
-
-def _own_member(unit: Unit, group_id: str, person_id: str) -> tuple[OwnGroup, GroupMember]:
-    own = queries.own_group(unit.session, unit.viewer, group_id)
-    return own, queries.member(unit.session, unit.viewer, group_id, person_id)
 
 
 @api.put(
@@ -288,7 +281,8 @@ def _own_member(unit: Unit, group_id: str, person_id: str) -> tuple[OwnGroup, Gr
 )
 @employees
 def change_role(unit: Unit, group_id: str, person_id: str, body: RoleForm) -> Response:
-    actions.change_role(unit.session, *_own_member(unit, group_id, person_id), body.role)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
+    actions.change_role(unit.session, own, member, body.role)
     return unit.answer(None)
 
 
@@ -301,7 +295,8 @@ def change_role(unit: Unit, group_id: str, person_id: str, body: RoleForm) -> Re
 )
 @employees
 def change_duty(unit: Unit, group_id: str, person_id: str, body: DutyForm) -> Response:
-    actions.set_duty(unit.viewer, *_own_member(unit, group_id, person_id), body.on_duty)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
+    actions.set_duty(unit.viewer, own, member, body.on_duty)
     return unit.answer(None)
 
 
@@ -314,7 +309,8 @@ def change_duty(unit: Unit, group_id: str, person_id: str, body: DutyForm) -> Re
 )
 @employees
 def inbox_right(unit: Unit, group_id: str, person_id: str, body: InboxRightForm) -> Response:
-    actions.set_inbox_right(unit.session, *_own_member(unit, group_id, person_id), body.given)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
+    actions.set_inbox_right(unit.session, own, member, body.given)
     return unit.answer(None)
 
 
@@ -366,7 +362,7 @@ def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
 )
 @employees
 def change_space(unit: Unit, space_id: str, body: SpaceChange) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.space(unit.session, unit.viewer, space_id)
     kept = {"name": frame.name, "purpose": frame.purpose}
     form = parse(SpaceSettingsForm, kept | body.model_dump(exclude_none=True))
@@ -397,7 +393,7 @@ def unarchive_space(unit: Unit, space_id: str) -> Response:
 
 
 def _archived(unit: Unit, space_id: str, *, archived: bool) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.space(unit.session, unit.viewer, space_id)
     actions.archive_space(unit.session, frame, found, archived=archived)
     return space(unit, space_id)
@@ -433,17 +429,10 @@ def _person(unit: Unit, row: Any) -> dict[str, Any]:
 )
 @employees
 def add_staff(unit: Unit, space_id: str, body: PersonForm) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.space(unit.session, unit.viewer, space_id)
     actions.add_staff(unit.session, frame, found, _colleague(unit, body))
     return unit.answer(None)
-
-
-def _customer_space(unit: Unit, space_id: str) -> SpaceFrame:
-    frame = queries.space_frame(unit.session, unit.viewer, space_id)
-    if not frame.is_for_customers:
-        raise NotFound
-    return frame
 
 
 @api.delete(
@@ -455,7 +444,7 @@ def _customer_space(unit: Unit, space_id: str) -> SpaceFrame:
 )
 @employees
 def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     member = queries.space_member(unit.session, unit.viewer, space_id, person_id)
     if member.person_kind == "customer":
         actions.remove_customer(unit.session, unit.viewer, frame, member)
@@ -473,7 +462,7 @@ def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
 )
 @employees
 def renew(unit: Unit, space_id: str, person_id: str, body: UntilForm) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
     actions.renew(unit.session, unit.viewer, frame, customer, body.until)
     return unit.answer(None)
@@ -488,7 +477,7 @@ def renew(unit: Unit, space_id: str, person_id: str, body: UntilForm) -> Respons
 )
 @employees
 def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
     actions.change_host(unit.session, unit.viewer, frame, customer, body.host)
     return unit.answer(None)
@@ -505,7 +494,7 @@ def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Re
 )
 @employees
 def invitations(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
-    _customer_space(unit, space_id)
+    queries.customer_frame(unit.session, unit.viewer, space_id)
     page = queries.newest_invitations(unit.session, unit.viewer, space_id, cursor, page_size(limit))
     return _page(unit, [_invitation(unit, row) for row in page.items], page.next)
 
@@ -537,7 +526,7 @@ def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
 )
 @employees
 def invite(unit: Unit, space_id: str, body: InviteForm) -> Response:
-    made = actions.invite(unit.session, unit.viewer, _customer_space(unit, space_id), body)
+    made = actions.invite(unit.session, unit.viewer, queries.customer_frame(unit.session, unit.viewer, space_id), body)
     return _one_invitation(unit, space_id, made.id, 201)
 
 
@@ -554,7 +543,7 @@ def _one_invitation(unit: Unit, space_id: str, invitation_id: str, status: int =
 )
 @employees
 def invitation(unit: Unit, space_id: str, invitation_id: str) -> Response:
-    return _one_invitation(unit, _customer_space(unit, space_id).id, invitation_id)
+    return _one_invitation(unit, queries.customer_frame(unit.session, unit.viewer, space_id).id, invitation_id)
 
 
 @api.post(
@@ -565,7 +554,7 @@ def invitation(unit: Unit, space_id: str, invitation_id: str) -> Response:
 )
 @employees
 def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
     return _one_invitation(unit, space_id, invitation_id)
@@ -580,7 +569,7 @@ def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
 )
 @employees
 def correct(unit: Unit, space_id: str, invitation_id: str, body: CorrectForm) -> Response:
-    frame = _customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     made = actions.correct_invitation(unit.session, unit.viewer, frame, found, body)
     return _one_invitation(unit, space_id, made.id, 201)
@@ -725,8 +714,5 @@ def name_lead(unit: Unit, group_id: str, body: PersonForm) -> Response:
 @administrators
 def end_lead(unit: Unit, group_id: str, person_id: str) -> Response:
     found = queries.administered_group(unit.session, unit.viewer, group_id)
-    member = queries.membership_in(unit.session, found.id, person_id)
-    if member is None:
-        raise NotFound
-    actions.end_lead(unit.session, found, member)
+    actions.end_lead(unit.session, found, person_id)
     return unit.answer(None)

@@ -193,6 +193,11 @@ def member(session: Session, viewer: Viewer, group_id: str, person_id: str) -> G
     return found
 
 
+def own_member(session: Session, viewer: Viewer, group_id: str, person_id: str) -> tuple[OwnGroup, GroupMember]:
+    """One member together with their group, for changing their part in it. Raises ``NotFound``."""
+    return own_group(session, viewer, group_id), member(session, viewer, group_id, person_id)
+
+
 def has_another_lead(session: Session, group_id: str, person_id: str) -> bool:
     """Whether somebody else who can sign in leads the group."""
     return bool(
@@ -243,6 +248,16 @@ def colleague_at(session: Session, viewer: Viewer, email: str) -> Person | None:
     found: Person | None = session.scalar(
         visible(Person, viewer).where(Person.email == email.lower(), Person.kind == "employee")
     )
+    return found
+
+
+def named_colleague(session: Session, viewer: Viewer, id_or_email: str) -> Person:
+    """The employee with this id or mail address. Raises ``NotFound``."""
+    if "@" not in id_or_email:
+        return colleague(session, viewer, id_or_email)
+    found = colleague_at(session, viewer, id_or_email)
+    if found is None:
+        raise NotFound
     return found
 
 
@@ -411,6 +426,14 @@ def _tabs(rows: Sequence[Row[Any]]) -> tuple[Tab, ...]:
     shown = [row for row in rows if row.kind in TAB_ORDER]
     shown.sort(key=lambda row: TAB_ORDER[row.kind])
     return tuple(Tab(row.id, row.kind, row.name) for row in shown)
+
+
+def customer_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFrame:
+    """The frame of a customer space. Raises ``NotFound``, for internal spaces too."""
+    frame = space_frame(session, viewer, space_id)
+    if not frame.is_for_customers:
+        raise NotFound
+    return frame
 
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:

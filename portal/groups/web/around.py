@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Response
 
+from portal.access.models import Person
 from portal.access.unit import Unit
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms import parse
@@ -25,24 +26,11 @@ def in_space(unit: Unit, template: str, frame: SpaceFrame, status: int = 200, **
     return inside(unit, template, frame, "people", status=status, band=band, **context)
 
 
-def customer_space(unit: Unit, space_id: str) -> SpaceFrame:
-    """The customer space at this address. Raises ``NotFound``, for internal spaces too."""
-    frame = queries.space_frame(unit.session, unit.viewer, space_id)
-    if not frame.is_for_customers:
-        raise NotFound
-    return frame
-
-
-def typed_colleague(unit: Unit) -> Any:
+def typed_colleague(unit: Unit) -> Person:
     """The colleague that was chosen, by id or mail address. Raises ``Invalid`` for ``person``."""
     form = parse(PersonForm, unit.typed)
     try:
-        if "@" in form.person:
-            found = queries.colleague_at(unit.session, unit.viewer, form.person)
-            if found is None:
-                raise NotFound
-            return found
-        return queries.colleague(unit.session, unit.viewer, form.person)
+        return queries.named_colleague(unit.session, unit.viewer, form.person)
     except NotFound:
         words = _("No colleague has this address. Choose one of the options.")
         raise Invalid({"person": words}, {"person": form.person}) from None

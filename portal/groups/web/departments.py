@@ -6,7 +6,7 @@ from fastapi import Response
 
 from portal.access.models import DEPARTMENTS
 from portal.access.unit import Unit, administrators, router
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, queries
@@ -73,10 +73,7 @@ def name_lead(unit: Unit, group_id: str) -> Response:
 @administrators
 def end_lead(unit: Unit, group_id: str, person_id: str) -> Response:
     group = queries.administered_group(unit.session, unit.viewer, group_id)
-    member = queries.membership_in(unit.session, group.id, person_id)
-    if member is None:
-        raise NotFound
-    actions.end_lead(unit.session, group, member)
+    actions.end_lead(unit.session, group, person_id)
     return unit.go("/admin/departments")
 
 

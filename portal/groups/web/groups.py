@@ -158,21 +158,16 @@ def add_member(unit: Unit, group_id: str) -> Response:
 @pages.post("/groups/{group_id}/members/{person_id}/remove")
 @employees
 def remove_member(unit: Unit, group_id: str, person_id: str) -> Response:
-    own, member = _own_member(unit, group_id, person_id)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
     actions.remove_member(unit.session, own, member)
     unit.flash(_("They are out of the group and of all its spaces."))
     return unit.go(f"/groups/{group_id}/members")
 
 
-def _own_member(unit: Unit, group_id: str, person_id: str) -> tuple[OwnGroup, Any]:
-    own = queries.own_group(unit.session, unit.viewer, group_id)
-    return own, queries.member(unit.session, unit.viewer, group_id, person_id)
-
-
 @pages.post("/groups/{group_id}/members/{person_id}/role")
 @employees
 def change_role(unit: Unit, group_id: str, person_id: str) -> Response:
-    own, member = _own_member(unit, group_id, person_id)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
     actions.change_role(unit.session, own, member, parse(RoleForm, unit.typed).role)
     return unit.go(f"/groups/{group_id}/members")
 
@@ -180,7 +175,7 @@ def change_role(unit: Unit, group_id: str, person_id: str) -> Response:
 @pages.post("/groups/{group_id}/members/{person_id}/inbox-right")
 @employees
 def change_inbox_right(unit: Unit, group_id: str, person_id: str) -> Response:
-    own, member = _own_member(unit, group_id, person_id)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
     actions.set_inbox_right(unit.session, own, member, unit.typed.get("given") == "1")
     return unit.go(f"/groups/{group_id}/members")
 
@@ -188,7 +183,7 @@ def change_inbox_right(unit: Unit, group_id: str, person_id: str) -> Response:
 @pages.post("/groups/{group_id}/members/{person_id}/duty")
 @employees
 def change_duty(unit: Unit, group_id: str, person_id: str) -> Response:
-    own, member = _own_member(unit, group_id, person_id)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
     actions.set_duty(unit.viewer, own, member, unit.typed.get("on_duty") == "1")
     return unit.go(f"/groups/{group_id}/members")
 
@@ -204,7 +199,7 @@ def leaving(unit: Unit, group_id: str) -> Response:
 @pages.post("/groups/{group_id}/leave")
 @employees
 def leave(unit: Unit, group_id: str) -> Response:
-    own, member = _own_member(unit, group_id, unit.viewer.id)
+    own, member = queries.own_member(unit.session, unit.viewer, group_id, unit.viewer.id)
     actions.leave_group(unit.session, own, member)
     unit.flash(_("You left %(name)s.") % {"name": own.group.name})
     return unit.go("/groups")

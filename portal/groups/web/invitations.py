@@ -14,7 +14,7 @@ from portal.groups import actions, policy, queries
 from portal.groups.end_date import in_a_year, in_words
 from portal.groups.forms import AcceptForm, CorrectForm, InviteForm
 from portal.groups.queries import Held, SpaceFrame
-from portal.groups.web.around import customer_space, in_space, kept
+from portal.groups.web.around import in_space, kept
 
 pages = router(include_in_schema=False)
 
@@ -23,7 +23,7 @@ pages = router(include_in_schema=False)
 @employees
 def new_invitation(unit: Unit, space_id: str) -> Response:
     """The form; a contact's page may bring an address and a name along."""
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     typed = {
         "email": unit.query_params.get("email", ""),
         "name": unit.query_params.get("name", ""),
@@ -53,7 +53,7 @@ def _invitation_form(unit: Unit, frame: SpaceFrame, typed: Any, status: int = 20
 @pages.post("/spaces/{space_id}/invitations")
 @employees
 def invite(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     try:
         form = parse(InviteForm, unit.typed)
         invitation = actions.invite(unit.session, unit.viewer, frame, form)
@@ -67,7 +67,7 @@ def invite(unit: Unit, space_id: str) -> Response:
 @employees
 def invitation(unit: Unit, space_id: str, invitation_id: str) -> Response:
     """One invitation for staff: its link to copy, its state, and ways to mend it."""
-    return _invitation_page(unit, customer_space(unit, space_id), invitation_id)
+    return _invitation_page(unit, queries.customer_frame(unit.session, unit.viewer, space_id), invitation_id)
 
 
 def _invitation_page(
@@ -96,7 +96,7 @@ def _invitation_page(
 @pages.post("/spaces/{space_id}/invitations/{invitation_id}/withdraw")
 @employees
 def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
     unit.flash(_("The invitation is withdrawn. Its link opens nothing any more."))
@@ -106,7 +106,7 @@ def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
 @pages.post("/spaces/{space_id}/invitations/{invitation_id}/correct")
 @employees
 def correct(unit: Unit, space_id: str, invitation_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     try:
         form = parse(CorrectForm, unit.typed)

@@ -13,7 +13,7 @@ from portal.groups import actions, policy, queries
 from portal.groups.end_date import day_in_words, in_a_year, in_words, last_day
 from portal.groups.forms import SpaceForm, SpaceSettingsForm, UntilForm
 from portal.groups.queries import OwnGroup, SpaceFrame
-from portal.groups.web.around import customer_space, in_space, inside, kept, typed_colleague
+from portal.groups.web.around import in_space, inside, kept, typed_colleague
 
 pages = router(include_in_schema=False)
 
@@ -63,7 +63,7 @@ def open_space(unit: Unit, group_id: str) -> Response:
 @pages.get("/spaces/{space_id}/settings")
 @employees
 def space_settings(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     return _space_settings_page(unit, frame, {"name": frame.name, "purpose": frame.purpose})
 
 
@@ -74,7 +74,7 @@ def _space_settings_page(unit: Unit, frame: SpaceFrame, typed: Any, status: int 
 @pages.post("/spaces/{space_id}/settings")
 @employees
 def change_space(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     try:
         form = parse(SpaceSettingsForm, unit.typed)
     except Invalid as invalid:
@@ -87,7 +87,7 @@ def change_space(unit: Unit, space_id: str) -> Response:
 @pages.post("/spaces/{space_id}/archive")
 @employees
 def archive_space(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     space = queries.space(unit.session, unit.viewer, space_id)
     actions.archive_space(unit.session, frame, space, archived=True)
     unit.flash(_("The space is archived. Everyone in it can still read it."), undo=f"/spaces/{space_id}/unarchive")
@@ -97,7 +97,7 @@ def archive_space(unit: Unit, space_id: str) -> Response:
 @pages.post("/spaces/{space_id}/unarchive")
 @employees
 def unarchive_space(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     space = queries.space(unit.session, unit.viewer, space_id)
     actions.archive_space(unit.session, frame, space, archived=False)
     unit.flash(_("The space can be written in again."))
@@ -109,7 +109,7 @@ def unarchive_space(unit: Unit, space_id: str) -> Response:
 
 @pages.get("/spaces/{space_id}/members")
 def people(unit: Unit, space_id: str) -> Response:
-    return _people_page(unit, customer_space(unit, space_id))
+    return _people_page(unit, queries.customer_frame(unit.session, unit.viewer, space_id))
 
 
 def _people_page(unit: Unit, frame: SpaceFrame, status: int = 200, errors: Any = None, typed: Any = None) -> Response:
@@ -150,7 +150,7 @@ def _open_invitations(unit: Unit, frame: SpaceFrame) -> list[Any]:
 @pages.post("/spaces/{space_id}/members")
 @employees
 def add_staff(unit: Unit, space_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     try:
         person = typed_colleague(unit)
         actions.add_staff(unit.session, frame, queries.space(unit.session, unit.viewer, space_id), person)
@@ -163,7 +163,7 @@ def add_staff(unit: Unit, space_id: str) -> Response:
 @pages.post("/spaces/{space_id}/members/{person_id}/remove")
 @employees
 def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     member = queries.space_member(unit.session, unit.viewer, space_id, person_id)
     if member.person_kind == "customer":
         actions.remove_customer(unit.session, unit.viewer, frame, member)
@@ -178,7 +178,7 @@ def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
 @employees
 def renew(unit: Unit, space_id: str, person_id: str) -> Response:
     """Twelve months more, or until the day that was typed."""
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
     try:
         until = parse(UntilForm, unit.typed).until
@@ -192,7 +192,7 @@ def renew(unit: Unit, space_id: str, person_id: str) -> Response:
 @pages.post("/spaces/{space_id}/members/{person_id}/host")
 @employees
 def change_host(unit: Unit, space_id: str, person_id: str) -> Response:
-    frame = customer_space(unit, space_id)
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
     host_id = str(unit.typed.get("host", ""))
     actions.change_host(unit.session, unit.viewer, frame, customer, host_id)
