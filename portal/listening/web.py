@@ -1,6 +1,6 @@
 """Pages: what was heard, who said it, "I heard this", and the sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.i18n import language_name
+from portal.core.rendering import when
 from portal.core.slots import NavItem, fills
 from portal.listening import actions, queries
 from portal.listening.forms import FeedForm, HeardForm, LinkForm, SourceForm
@@ -138,7 +139,14 @@ def received(unit: Unit) -> Response:
 @employees
 def story(unit: Unit, story_id: str) -> Response:
     told = queries.story(unit.session, unit.viewer, story_id)
-    return unit.page("listening/story.html", told=told, said=queries.said_in(unit.session, unit.viewer, story_id))
+    said = queries.said_in(unit.session, unit.viewer, story_id)
+    return unit.page("listening/story.html", told=told, said=said, answered=_each_line_once(unit, told.answers))
+
+
+def _each_line_once(unit: Unit, answers: Sequence[queries.Answer]) -> list[queries.Answer]:
+    """Whom they went to stands elsewhere: several people were answered at once, or on one day."""
+    lines = {(answer.department, when(answer.at, unit.viewer.timezone)): answer for answer in answers}
+    return list(lines.values())
 
 
 @pages.get("/mentions/{mention_id}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, time, timedelta
 from gettext import NullTranslations
 from threading import Thread
 from types import SimpleNamespace
@@ -15,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Person
 from portal.core import i18n
+from portal.core.clock import now
 from portal.core.http import Unreachable
 from portal.listening import actions, lookout
 from portal.listening.forms import FeedForm
 from portal.listening.intake import take_in
 from portal.listening.item import Batch, Item
-from portal.listening.models import Author, Contact, Mention, Source, Story
+from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
 from tests import factories
 from tests.app_fixtures import viewer_of, without_nonce
 from tests.company import Company
@@ -85,6 +87,29 @@ def test_a_story_links_to_the_original_and_says_why_it_is_here(
     page = visit(company.mara).get(f"/heard/{story.id}").text
     assert "https://forum.example/1" in page
     assert "Here because" in page
+
+
+def test_one_answer_to_several_people_stands_once_beside_the_story(
+    visit: Visit, company: Company, story: SimpleNamespace, system: OpenSession
+) -> None:
+    """It stood there as often as people were answered; whom it went to is told with each of them."""
+    noon = datetime.combine(now().date() - timedelta(days=40), time(12), UTC)
+    with system() as session:
+        mentions = session.execute(select(Mention.id, Mention.space_id).where(Mention.story_id == story.id)).all()
+        for department, at in ((company.service, noon), (company.logistics, noon + timedelta(days=3))):
+            for later, (mention_id, space_id) in enumerate(mentions):
+                session.add(
+                    Answered(
+                        mention_id=mention_id,
+                        space_id=space_id,
+                        department_id=department.id,
+                        at=at + timedelta(minutes=later),
+                    )
+                )
+    page = visit(company.mara).get(f"/heard/{story.id}").text
+    beside = page.partition("<h2>Answered</h2>")[2].partition("</section>")[0]
+    assert [beside.count(name) for name in ("Service,", "Logistics,")] == [1, 1]
+    assert [page.count(f"answered by {name}") for name in ("Service", "Logistics")] == [2, 2]
 
 
 def test_a_contact_shows_what_they_said_and_can_be_linked(
