@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 
 from portal.accounts.passwords import LONGEST, SHORTEST
 from portal.core.forms import SEEN, Form
@@ -32,9 +32,17 @@ def local_path(text: object) -> str:
     return "/" if elsewhere or re.search(r"[\x00-\x20\x7f]", path) or len(path) > 2000 else path
 
 
+def known_zone(zone: str) -> str:
+    """The name of a time zone. Raises ``ValueError`` with a sentence where there is none of this name."""
+    if zone not in available_timezones():
+        raise ValueError(_("Choose one of the time zones."))
+    return zone
+
+
 Address = Annotated[str, BeforeValidator(lambda text: mail_address(str(text)))]
 Typed = Annotated[str, StringConstraints(strip_whitespace=False)]
 LocalPath = Annotated[str, BeforeValidator(local_path)]
+Zone = Annotated[str, AfterValidator(known_zone)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f<>]+$"), SEEN]
 
 
@@ -74,20 +82,8 @@ class ProfileForm(Form):
     title: Annotated[str, StringConstraints(max_length=120)] = ""
     department: Annotated[str, StringConstraints(max_length=120)] = ""
     about: Annotated[str, StringConstraints(max_length=2000)] = ""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     theme: Literal["", "light", "dark"] = ""
-
-    @field_validator("timezone")
-    @classmethod
-    def is_a_zone(cls, zone: str) -> str:
-        return known_zone(zone)
-
-
-def known_zone(zone: str) -> str:
-    """The name of a time zone. Raises ``ValueError`` with a sentence where there is none of this name."""
-    if zone not in available_timezones():
-        raise ValueError(_("Choose one of the time zones."))
-    return zone
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -104,12 +100,7 @@ class TokenForm(Form):
 class CompanyForm(Form):
     company: Annotated[str, StringConstraints(min_length=1, max_length=120), SEEN]
     product: Annotated[str, StringConstraints(max_length=60)] = "Earshot"
-    timezone: str = "UTC"
-
-    @field_validator("timezone")
-    @classmethod
-    def is_a_zone(cls, zone: str) -> str:
-        return known_zone(zone)
+    timezone: Zone = "UTC"
 
 
 class InviteForm(Form):
