@@ -463,11 +463,16 @@ def _dismiss_page(
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, Any] | None = None,
 ) -> Response:
-    found = queries.case_shown(unit.session, unit.viewer, case_id)
-    said = heard.said_in(unit.session, unit.viewer, found.story_id)
+    found, said = _head(unit, case_id)
     return unit.page(
         "inbox/dismiss.html", status=status, case=found, said=said, errors=Given(errors or {}), typed=Given(typed or {})
     )
+
+
+def _head(unit: Unit, case_id: str) -> tuple[Any, Sequence[Any]]:
+    """The case and what was said, for the small pages round it."""
+    found = queries.case_shown(unit.session, unit.viewer, case_id)
+    return found, heard.said_in(unit.session, unit.viewer, found.story_id)
 
 
 @pages.post("/cases/{case_id}/dismiss")
@@ -555,12 +560,6 @@ def _beside_page(
         errors=Given(errors or {}),
         typed=Given(typed or {}),
     )
-
-
-def _head(unit: Unit, case_id: str) -> tuple[Any, Sequence[Any]]:
-    """The case and what was said, for the small pages round it."""
-    found = queries.case_shown(unit.session, unit.viewer, case_id)
-    return found, heard.said_in(unit.session, unit.viewer, found.story_id)
 
 
 @pages.post("/cases/{case_id}/beside")
