@@ -88,7 +88,6 @@ def remove_page(unit: Unit, file_id: str) -> Response:
         space=space,
         band=groups.band(unit.session, unit.viewer, space),
         in_words=content.in_words,
-        kind_of=kind_of,
     )
 
 

@@ -36,7 +36,7 @@ def _customers_page(unit: Unit, memberships: Any) -> Response:
     running = [row for row in memberships if row.is_running]
     ended = [row for row in memberships if not row.is_running]
     if not running:
-        return unit.page("groups/ended.html", ended=ended, in_words=in_words)
+        return unit.page("groups/ended.html", ended=ended)
     invitations = queries.own_invitations(unit.session, unit.viewer)
     space = band = None
     if len(running) == 1:

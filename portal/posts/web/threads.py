@@ -507,7 +507,6 @@ def delete_post_page(unit: Unit, post_id: str) -> Response:
 def _delete_page(unit: Unit, post: Any, words: Any, action: str) -> Response:
     return unit.page(
         "posts/delete.html",
-        post=post,
         words=words,
         space=_frame_of(unit.viewer, post),
         band=_band(unit, post),
