@@ -63,7 +63,7 @@ def face(person: Any = Person) -> tuple[Any, ...]:
 def groups(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """The groups listed to the viewer, by name: theirs (``role`` is set) and those they may join or ask to join.
 
-    ``asked_at`` says when they asked and have no answer yet.
+    ``asked_at`` says when they asked and have no answer yet, ``declined_at`` when the last answer was no.
     """
     return session.execute(_listed(viewer).order_by(func.lower(Group.name), Group.id)).all()
 
@@ -73,6 +73,14 @@ def _listed(viewer: Viewer) -> Select[Any]:
     asked = (
         visible(JoinRequest, viewer, func.max(JoinRequest.asked_at))
         .where(JoinRequest.group_id == Group.id, JoinRequest.person_id == viewer.person_id, JoinRequest.answer == "")
+        .correlate(Group)
+        .scalar_subquery()
+    )
+    declined = (
+        visible(JoinRequest, viewer, case((JoinRequest.answer == "declined", JoinRequest.answered_at)))
+        .where(JoinRequest.group_id == Group.id, JoinRequest.person_id == viewer.person_id)
+        .order_by(JoinRequest.asked_at.desc(), JoinRequest.id.desc())
+        .limit(1)
         .correlate(Group)
         .scalar_subquery()
     )
@@ -89,6 +97,7 @@ def _listed(viewer: Viewer) -> Select[Any]:
             Group.created_at,
             mine.role,
             asked.label("asked_at"),
+            declined.label("declined_at"),
         )
         .outerjoin(mine, and_(mine.group_id == Group.id, mine.person_id == viewer.person_id))
         .where(or_(mine.role.is_not(None), Group.archived_at.is_(None)))

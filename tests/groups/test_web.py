@@ -199,6 +199,32 @@ def test_nobody_is_let_into_an_archived_group(visit: Visit, system: OpenSession,
     assert lead.post(f"{decline[1]}/decline").status_code == 303
 
 
+def test_the_list_of_groups_tells_what_became_of_asking(visit: Visit, system: OpenSession, company: Company) -> None:
+    """Whoever was declined read "ask to join" there, as if they had never asked; the group's own page told it."""
+    with system() as session:
+        group = factories.group(session, company.mara, name="Quality", joining="request")
+    asking, lead = visit(company.nadia), visit(company.mara)
+
+    def told() -> str:
+        row = asking.get("/groups").text.partition(f'href="/groups/{group.id}"')[2].partition("</li>")[0]
+        return row.partition('class="row-aside">')[2].partition("<")[0]
+
+    def answer(word: str) -> None:
+        asking.post(f"/groups/{group.id}/requests", data={"words": ""})
+        assert told() == "you asked"
+        found = re.search(r"/groups/\w+/requests/\w+/" + word, lead.get(f"/groups/{group.id}/members").text)
+        assert found is not None
+        lead.post(found[0])
+
+    assert told() == "ask to join"
+    answer("decline")
+    assert told() == "declined just now"
+    answer("accept")
+    assert told() == ""
+    asking.post(f"/groups/{group.id}/leave")
+    assert told() == "ask to join"
+
+
 def test_the_left_column_holds_my_groups_and_customer_spaces(
     visit: Visit, company: Company, customer_space: Space
 ) -> None:
