@@ -1,5 +1,6 @@
 """The app and signed-in clients for tests. They stand on ``database_url``, a fresh, migrated database."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -118,3 +119,16 @@ def without_nonce(response: httpx2.Response) -> str:
     policy = response.headers.get("content-security-policy", "")
     nonce = policy.partition("'nonce-")[2].partition("'")[0]
     return response.text.replace(nonce, "") if nonce else response.text
+
+
+def token_in(page: str) -> str:
+    """The token of the form on a page, by which nothing is written twice."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def assert_wrong(answer: httpx2.Response, field: str) -> None:
+    """A program is told that this field alone has to be changed."""
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert list(answer.json()["errors"]) == [field]

@@ -24,7 +24,7 @@ from tests.browser import Pages, chromium
 from tests.postgres import APP, OWNER, Server, server_for_session
 from tests.postgres import Missing as MissingPostgres
 
-pytest_plugins = ["tests.app_fixtures", "tests.demo_company"]
+pytest_plugins = ["tests.app_fixtures", "tests.demo_company", "tests.loopback"]
 
 # The same examples every time, and no failure because the machine was busy.
 settings.register_profile("portal", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
+from portal.core.http import Client
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -84,3 +88,16 @@ def drip(parts: bytes, pause: float, body: bool = True) -> Answer:
             pass
 
     return send
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A website on this machine; give it pages."""
+    with Site().serving() as site:
+        yield site
+
+
+@pytest.fixture
+def http() -> Client:
+    """Asks such a site, for at most five seconds."""
+    return Client("127.0.0.1", max_seconds=5)

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -90,17 +89,6 @@ MASTODON = """<?xml version="1.0" encoding="UTF-8"?>
       class="ellipsis"&gt;acme.example/a&lt;/span&gt;&lt;span class="invisible"&gt;/b&lt;/span&gt;&lt;/a&gt;&lt;/p&gt;
     </description>
   </item></channel></rss>"""
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as site:
-        yield site
-
-
-@pytest.fixture
-def http() -> Client:
-    return Client("127.0.0.1", max_seconds=5)
 
 
 def items(feed: str | bytes, url: str = "https://forum.example/feed") -> tuple[Item, ...]:

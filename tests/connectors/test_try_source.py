@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from tests.loopback import Site, answer
 FEED = """<rss version="2.0"><channel><title>T</title><item><guid>1</guid><link>https://a.example/1</link>
 <title>Parcel</title><pubDate>Sat, 21 Nov 2026 10:30:00 +0100</pubDate>
 <description>Das Paket ist seit drei Wochen unterwegs und niemand antwortet mir.</description></item></channel></rss>"""
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as site:
-        yield site
 
 
 def test_a_feed_on_the_web_and_one_in_a_file_are_heard_the_same(site: Site, tmp_path: Path) -> None:

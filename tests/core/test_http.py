@@ -4,7 +4,6 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -28,17 +27,6 @@ from portal.core.http import (
     is_public,
 )
 from tests.loopback import Site, answer, drip
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as site:
-        yield site
-
-
-@pytest.fixture
-def http() -> Client:
-    return Client("127.0.0.1", max_seconds=5)
 
 
 @pytest.mark.parametrize(

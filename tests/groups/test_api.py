@@ -10,7 +10,7 @@ from portal.access.models import Group, Person, Space
 from portal.access.wall import viewers_of
 from portal.core.clock import now
 from tests import factories
-from tests.app_fixtures import OpenSession
+from tests.app_fixtures import OpenSession, assert_wrong
 
 Connect = Callable[[Person | None], TestClient]
 V1 = "/api/v1"
@@ -380,8 +380,3 @@ def test_a_group_that_nobody_leads_gets_a_lead(
 def assert_absent(answer: Response, program: TestClient) -> None:
     absent = program.get(f"{V1}/groups/nothinghere000000000")
     assert (answer.status_code, answer.content) == (404, absent.content)
-
-
-def assert_wrong(answer: Response, field: str) -> None:
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert list(answer.json()["errors"]) == [field]

@@ -14,6 +14,7 @@ from portal.access.models import Person
 from portal.core.clock import now
 from portal.listening.models import Mention
 from tests import factories
+from tests.app_fixtures import token_in
 from tests.inbox import cases
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -78,12 +79,6 @@ def test_a_note_that_is_sent_twice_is_kept_once(system: OpenSession, visit: Visi
     visit(place.ben).post(address, data=typed)
     mara.post(address, data={**typed, "token": token_in(answers[0].text)})
     assert mara.get(f"/cases/{case.id}").text.count("<p>The carrier knows</p>") == 3
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def test_a_case_has_one_primary_button(system: OpenSession, visit: Visit) -> None:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx2 import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from portal.listening.intake import take_in
 from portal.listening.item import Item
 from portal.listening.models import Author, Contact, Mention, Story
 from tests import factories
+from tests.app_fixtures import assert_wrong
 from tests.company import Company
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -175,8 +175,3 @@ def absent(program: TestClient) -> tuple[int, bytes]:
     """What one is told of something that does not exist."""
     answer = program.get("/api/v1/contacts/nothinghere000000000")
     return answer.status_code, answer.content
-
-
-def assert_wrong(answer: Response, field: str) -> None:
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert list(answer.json()["errors"]) == [field]

@@ -15,15 +15,10 @@ from portal.core.clock import now
 from portal.posts import address
 from portal.posts.models import Post, Thanks, Waiting
 from tests import factories
+from tests.app_fixtures import token_in
 from tests.posts.conftest import OpenSession, Town
 
 Visit = Callable[[Person | None], TestClient]
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def test_a_question_is_asked_answered_and_accepted(town: Town, visit: Visit) -> None:
