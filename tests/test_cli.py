@@ -1,5 +1,6 @@
 """The command line tells failures in words, without a traceback."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,15 @@ def test_a_file_is_heard_once_and_what_cannot_be_read_is_counted(
     assert "1 line had an unreadable time; its text was kept." in first.output
     assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (3, 3, 1)
     assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 3)
+
+
+def test_trying_a_file_prints_items_alone_and_tells_beside_them_what_could_not_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "heard.jsonl"
+    file.write_bytes(b'{"text": "Wet again", "said_at": "last week"}\n{"text": "Tr\xe8s bien"}\n{"text": "Dry now"}\n')
+    tried = CliRunner().invoke(cli, ["sources", "try", str(file)])
+    assert [json.loads(line)["text"] for line in tried.stdout.splitlines()] == ["Wet again", "Dry now"]
+    assert tried.stderr.splitlines() == [
+        "Line 1 has an unreadable time; its text is kept.",
+        "Line 2 is not UTF-8 text.",
+        "1 line could not be used.",
+    ]

@@ -177,5 +177,6 @@ def _item(entry: dict[str, Any], lang_of_feed: str | None) -> Item:
             **entry,
             "lang": entry["lang"] or detect(said) or lang_of_feed,
             "said_at": datetime.fromisoformat(said_at) if said_at else None,
+            "unreadable": tuple(entry["unreadable"]),
         }
     )

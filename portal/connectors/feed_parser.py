@@ -40,6 +40,7 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _TEXT = re.compile(r"text/|application/xhtml")
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+_XML_DATES = ("published", "updated", "created")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 # Mastodon's feeds name no author, but the address of a post does: https://social.example/@jo/109876543210.
 _FEDIVERSE_POST = re.compile(r"/@(?P<name>[\w.\-]+)/\d+")
@@ -129,6 +130,7 @@ def _json_item(entry: dict[str, Any], feed: dict[str, Any], url: str) -> dict[st
         author=_short(author.get("name"), MAX_NAME),
         author_url=_link(author.get("url"), url),
         said_at=_iso_date(entry.get("date_published") or entry.get("date_modified")),
+        names_a_time=bool(entry.get("date_published") or entry.get("date_modified")),
         lang=_lang(entry.get("language")),
     )
 
@@ -222,6 +224,7 @@ def _xml_item(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> di
         author=author,
         author_url=author_url,
         said_at=_xml_date(entry),
+        names_a_time=any(entry.get(name) for name in _XML_DATES),
         lang=lang if lang != lang_of_all else None,
     )
 
@@ -268,8 +271,8 @@ def _fediverse_author(link: str) -> tuple[str | None, str | None]:
 
 
 def _xml_date(entry: Mapping[str, Any]) -> datetime | None:
-    for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        parsed = entry.get(name)
+    for name in _XML_DATES:
+        parsed = entry.get(f"{name}_parsed")
         if parsed:
             try:
                 return _sensible(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed)))
@@ -308,6 +311,7 @@ def _item(
     author: str | None,
     author_url: str | None,
     said_at: datetime | None,
+    names_a_time: bool,
     lang: str | None,
 ) -> dict[str, Any] | None:
     title = title.replace("\n", " ")
@@ -323,6 +327,7 @@ def _item(
         "author_url": author_url,
         "said_at": when,
         "lang": lang,
+        "unreadable": ["said_at"] if names_a_time and said_at is None else [],
     }
 
 

@@ -37,15 +37,20 @@ class _Unusable(Exception):
 
 def read_items(file: BinaryIO) -> Iterator[Item | BadLine]:
     """Each line of a file as it is read. Empty lines are passed over."""
+    return (read for _number, read in read_lines(file))
+
+
+def read_lines(file: BinaryIO) -> Iterator[tuple[int, Item | BadLine]]:
+    """The same with the lines' numbers, from 1."""
     for number, line in _lines(file):
         try:
             if line is None:
                 megabytes = MAX_LINE_BYTES // 1024 // 1024
                 raise _Unusable(_("Line %(line)d is longer than %(number)d MB."), number=megabytes)
             if line.strip():
-                yield _item(line)
+                yield number, _item(line)
         except _Unusable as reason:
-            yield BadLine(number, reason.message % {**reason.values, "line": number})
+            yield number, BadLine(number, reason.message % {**reason.values, "line": number})
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:

@@ -8,9 +8,10 @@ from typing import BinaryIO, TypedDict
 from urllib.parse import urlsplit
 
 from portal.connectors.feed import fetch, read_feed
-from portal.connectors.file import BadLine, read_items
+from portal.connectors.file import BadLine, read_lines
 from portal.core.http import MAX_BYTES, Client, RequestFailed
-from portal.core.i18n import to_translate
+from portal.core.i18n import gettext as _
+from portal.core.i18n import ngettext, to_translate
 from portal.listening.item import Item, SourceFailed
 from portal.listening.language import detect
 
@@ -31,16 +32,24 @@ def try_source(
     """What a source would bring, one dictionary for JSON an item.
 
     `kind` is `feed` or `file`; None takes it from the name (`.jsonl` and `.ndjson` are files). `said_at` is ISO 8601 in
-    UTC. Lines of a file that cannot be used go to `report`, in words. Raises SourceFailed where nothing can be read.
+    UTC. What cannot be read of an item, and lines of a file that cannot be used, go to `report`, in words. Raises
+    SourceFailed where nothing can be read.
     """
     kind = kind or ("file" if path_or_url.lower().endswith((".jsonl", ".ndjson")) else "feed")
     if kind == "feed":
-        return map(_tried, _feed_items(path_or_url, http))
+        return map(_tried, _told_of_feed(_feed_items(path_or_url, http), report))
     if kind == "file":
         return map(_tried, _file_items(path_or_url, http, report))
     raise SourceFailed(
         to_translate("There is no kind of source called “%(kind)s”. There are feed and file."), kind=kind
     )
+
+
+def _told_of_feed(items: Iterator[Item], report: Callable[[str], None]) -> Iterator[Item]:
+    for number, item in enumerate(items, 1):
+        if item.unreadable:
+            report(_("Item %(number)d has an unreadable time; its text is kept.") % {"number": number})
+        yield item
 
 
 def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
@@ -64,12 +73,34 @@ def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
 
 
 def _file_items(path_or_url: str, http: Client, report: Callable[[str], None]) -> Iterator[Item]:
+    unusable = 0
     with _downloaded(path_or_url, http) if _is_address(path_or_url) else _opened(path_or_url) as file:
-        for read in read_items(file):
+        for number, read in read_lines(file):
             if isinstance(read, BadLine):
+                unusable += 1
                 report(read.message)
-            else:
-                yield read
+                continue
+            for name in read.unreadable:
+                report(_unreadable(name) % {"number": number})
+            yield read
+    if unusable:
+        sentence = ngettext("%(number)d line could not be used.", "%(number)d lines could not be used.", unusable)
+        report(sentence % {"number": unusable})
+
+
+def _unreadable(name: str) -> str:
+    match name:
+        case "said_at":
+            return _("Line %(number)d has an unreadable time; its text is kept.")
+        case "author":
+            return _("Line %(number)d has an unreadable author; its text is kept.")
+        case "url":
+            return _("Line %(number)d has an address that is no web page; its text is kept.")
+        case "lang":
+            return _("Line %(number)d has an unreadable language; its text is kept.")
+        case "id":
+            return _("Line %(number)d has an unreadable id; its text is kept.")
+    raise LookupError(f"no words for an unreadable {name}")
 
 
 def _is_address(path_or_url: str) -> bool:

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,62 @@ def test_a_file_of_lines_is_known_by_its_name_and_reports_bad_lines(tmp_path: Pa
         ("My parcel never came and nobody answers", "fr"),
         ("ok", None),
     ]
-    assert reported == ["Line 2 is not JSON (at character 1)."]
+    assert reported == ["Line 2 is not JSON (at character 1).", "1 line could not be used."]
+
+
+def test_what_cannot_be_read_of_a_line_is_told_with_its_number(tmp_path: Path) -> None:
+    """The time was left out in silence: it looked as if the file did not say one."""
+    file = tmp_path / "heard.jsonl"
+    file.write_bytes(
+        b'{"text": "Wet again", "said_at": "last week", "author": ["Jo"]}\n'
+        b'{"text": "Tr\xe8s bien"}\n'
+        b"\n"
+        b"[]\n"
+        b'{"text": "Dry now", "url": "mailto:jo@example.com", "lang": "the usual", "id": 1.5}\n'
+        b'{"text": "Good", "said_at": "2026-11-20", "author": "Jo", "url": "https://a.example/1", "id": 7}\n'
+    )
+    reported: list[str] = []
+    heard = list(try_source(str(file), None, Client(), reported.append))
+    assert [one["text"] for one in heard] == ["Wet again", "Dry now", "Good"]
+    assert sorted(reported) == [
+        "2 lines could not be used.",
+        "Line 1 has an unreadable author; its text is kept.",
+        "Line 1 has an unreadable time; its text is kept.",
+        "Line 2 is not UTF-8 text.",
+        "Line 4 is JSON, but not an object in braces.",
+        "Line 5 has an address that is no web page; its text is kept.",
+        "Line 5 has an unreadable id; its text is kept.",
+        "Line 5 has an unreadable language; its text is kept.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        FEED.replace("Sat, 21 Nov 2026 10:30:00 +0100", "some time ago"),
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "title": "T",
+                "items": [{"id": "1", "content_text": "Das Paket ist da.", "date_published": "some time ago"}],
+            }
+        ),
+    ],
+    ids=["RSS", "JSON Feed"],
+)
+def test_a_time_in_a_feed_that_nobody_understands_is_told(tmp_path: Path, feed: str) -> None:
+    (tmp_path / "feed").write_text(feed)
+    reported: list[str] = []
+    (heard,) = try_source(str(tmp_path / "feed"), "feed", Client(), reported.append)
+    assert heard["said_at"] is None
+    assert reported == ["Item 1 has an unreadable time; its text is kept."]
+
+
+def test_a_feed_that_names_no_time_has_nothing_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "feed").write_text(re.sub("<pubDate>.*</pubDate>", "", FEED))
+    reported: list[str] = []
+    (heard,) = try_source(str(tmp_path / "feed"), "feed", Client(), reported.append)
+    assert (heard["said_at"], reported) == (None, [])
 
 
 def test_a_file_of_lines_may_be_on_the_web(site: Site) -> None:
