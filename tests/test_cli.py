@@ -47,19 +47,21 @@ def test_a_file_is_heard_once_and_what_cannot_be_read_is_counted(
     monkeypatch.setenv("PORTAL_DATABASE_URL", sqlite.app)
     monkeypatch.setenv("PORTAL_VAR", str(tmp_path))
     file = tmp_path / "heard.jsonl"
-    file.write_text(
-        '{"id": "1", "text": "My parcel has been at the depot for a week now", "department": "hr"}\n'
-        '{"id": "2", "text": "The app closes whenever I open the second page"}\n'
-        '{"id": "3", "text": "Your driver was kind to my mother", "said_at": "last week"}\n'
-        "not json\n"
+    file.write_bytes(
+        b'{"id": "1", "text": "My parcel has been at the depot for a week now", "department": "hr"}\n'
+        b'{"id": "2", "text": "The app closes whenever I open the second page"}\n'
+        b'{"id": "3", "text": "Your driver was kind to my mother", "said_at": "last week"}\n'
+        b"not json\n"
+        b'{"text": "Tr\xe8s bien"}\n'
     )
     command = ["mentions", "import", str(file), "--source", "Reviews"]
     tried = CliRunner().invoke(cli, [*command, "--dry-run"])
     assert "Nothing was stored." in tried.output
     first, second = CliRunner().invoke(cli, command), CliRunner().invoke(cli, command)
     assert "Line 4 is not JSON" in first.output
+    assert "Line 5 is not UTF-8 text." in first.output
     assert "1 line had an unreadable time; its text was kept." in first.output
-    assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (3, 3, 1)
+    assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (3, 3, 2)
     assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 3)
 
 

@@ -222,6 +222,15 @@ def test_a_file_with_unreadable_times_keeps_every_text(visit: Visit, company: Co
             assert mention.said_at == mention.heard_at
 
 
+def test_every_line_that_is_not_utf_8_is_told_with_its_number(visit: Visit, company: Company) -> None:
+    """Behind the twentieth it said how many more there are, and not which."""
+    lines = b'{"text": "The parcel never came"}\n' + b'{"text": "Tr\xe8s bien"}\n' * 25
+    page = visit(company.mara).post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
+    assert "1 of 1 were stored" in page.text
+    assert "25 lines could not be used" in page.text
+    assert [number for number in range(30) if f"Line {number} is not UTF-8 text." in page.text] == [*range(2, 27)]
+
+
 def test_a_file_needs_a_name(visit: Visit, company: Company) -> None:
     page = visit(company.mara).post("/admin/sources/import", data={"name": ""}, files={"file": ("a.jsonl", b"{}")})
     assert page.status_code == 422
