@@ -45,16 +45,9 @@ def of_my_groups_or_my_own(viewer: Viewer) -> ColumnElement[bool]:
 ruled_by(JoinRequest, of_my_groups_or_my_own)
 
 
-def photo_url(person: Any = Person) -> ColumnElement[str | None]:
-    """The address of a person's photo, or NULL."""
-    return case(
-        (person.photo_key.is_not(None), literal("/people/") + person.id + literal("/photo")), else_=null()
-    ).label("photo_url")
-
-
 def face(person: Any = Person) -> tuple[Any, ...]:
     """What is shown of a person in lists: id, name, kind, title and photo_url."""
-    return (person.id, person.name, person.kind, person.title, photo_url(person))
+    return (person.id, person.name, person.kind, person.title, person.photo_url.label("photo_url"))
 
 
 # Groups
@@ -749,7 +742,7 @@ def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
             host.name.label("host_name"),
             host.kind.label("host_kind"),
             host.title.label("host_title"),
-            photo_url(host).label("host_photo_url"),
+            host.photo_url.label("host_photo_url"),
             func.coalesce(Organisation.timezone, "UTC").label("timezone"),
         )
         .join(Space, Space.id == SpaceMember.space_id)
@@ -771,7 +764,7 @@ def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
             inviter.name,
             inviter.kind,
             inviter.title,
-            photo_url(inviter),
+            inviter.photo_url.label("photo_url"),
         )
         .join(inviter, inviter.id == Invitation.inviter_id)
         .where(

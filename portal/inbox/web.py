@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 from markupsafe import Markup
 
+from portal.access.models import photo_address
 from portal.access.unit import Unit, employees, router
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -252,7 +253,7 @@ class Face:
 def face(row: Any) -> Face:
     """The person of a row with id (or author_id), name, kind and photo_key."""
     person_id = getattr(row, "author_id", None) or row.id
-    return Face(row.name, row.kind, f"/people/{person_id}/photo" if row.photo_key else None)
+    return Face(row.name, row.kind, photo_address(person_id, row.photo_key))
 
 
 @dataclass(frozen=True)

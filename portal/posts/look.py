@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from portal.access.models import photo_address
 from portal.access.viewer import Viewer
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
@@ -68,7 +69,7 @@ def lines(
 
 def face(said: Any, size: str = "m") -> Markup:
     """The face of whoever said this: a row with author_id, author_name, author_kind and author_photo_key."""
-    photo = said.author_id if said.author_photo_key else None
+    photo = photo_address(said.author_id, said.author_photo_key)
     return _face(said.author_name, said.author_kind == "customer", photo, size, _("customer"))
 
 
@@ -77,7 +78,7 @@ def _face(name: str, is_customer: bool, photo: str | None, size: str, customer: 
     """As ``ui.avatar`` draws it."""
     initials, tint = _initials_and_tint(name)
     inside = (
-        f'<img src="/people/{photo}/photo" alt="" width="56" height="56" loading="lazy" decoding="async">'
+        f'<img src="{photo}" alt="" width="56" height="56" loading="lazy" decoding="async">'
         if photo
         else f'<span aria-hidden="true">{escape(initials)}</span>'
     )

@@ -229,7 +229,7 @@ def people(session: Session, viewer: Viewer, wanted: Wanted, size: int) -> Seque
         Person.name,
         Person.kind,
         Person.title,
-        case((Person.photo_key.is_not(None), literal("/people/") + Person.id + literal("/photo"))).label("photo_url"),
+        Person.photo_url.label("photo_url"),
         detail.label("detail"),
     ).outerjoin(Organisation, Organisation.id == Person.organisation_id)
     for term in wanted.terms:

@@ -339,3 +339,16 @@ def statements(browser: TestClient, app: FastAPI, path: str) -> int:
     assert browser.get(path).status_code == 200
     event.remove(reader, "before_cursor_execute", listen)
     return len(said)
+
+
+def test_a_new_photo_is_shown_at_once_wherever_its_person_is(
+    town: Town, question: Post, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        factories.comment(session, question, town.mara, "You can.")
+        for person in session.query(Person).filter(Person.id.in_([town.mara.id, town.ben.id])):
+            person.photo_key = "photos/f1r5t0.webp"
+    members = f"/groups/{town.group.id}/members"
+    pages = [visit(town.mara).get(path).text for path in (f"/posts/{question.id}", members, "/search?q=mara")]
+    assert [re.findall(r'/people/\w+/photo(?!\?f1r5t0)[^"]*', page) for page in pages] == [[], [], []]
+    assert all("/photo?f1r5t0" in page for page in pages)
