@@ -23,6 +23,7 @@ import httpx2
 
 from portal.core.clock import now
 from portal.core.i18n import Sentence, to_translate
+from portal.core.text import without_userinfo
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -286,6 +287,7 @@ def _web_address(text: str) -> httpx2.URL:
 
 
 def _shortened(text: str) -> str:
+    text = without_userinfo(text)
     return text if len(text) <= 80 else text[:79] + "…"
 
 

@@ -8,6 +8,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]"
 )
 _JOINER_AT_AN_EDGE = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
+_USERINFO = re.compile(r"""(?<=://)[^/?#\s"“”]*@""")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs that are drawn as nothing."""
 
@@ -15,6 +16,14 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 def keepable(text: str) -> str:
     """The text as every database can hold it: without NUL, and with U+FFFD for halves of surrogate pairs."""
     return _SURROGATE.sub("\ufffd", text.replace("\0", ""))
+
+
+def without_userinfo(text: str) -> str:
+    """The text without names and passwords in its addresses: "https://jo:secret@a.example/x" says "https://a.example/x".
+
+    Only what stands before the server is one: "https://a.example/@jo" stays.
+    """
+    return _USERINFO.sub("", text)
 
 
 def seen(name: str) -> str:

@@ -211,7 +211,7 @@ def _source(source: Source) -> dict[str, Any]:
         "id": source.id,
         "name": source.name,
         "kind": source.kind,
-        "url": source.settings.get("url"),
+        "url": source.address or None,
         "track": source.track,
         "health": source.health,
         "error": str(source.error) if source.error else None,

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.clock import now
 from portal.core.database import Base, Id, NewId
 from portal.core.i18n import Sentence
+from portal.core.text import without_userinfo
 
 
 class Told(TypeDecorator[Sentence]):
@@ -35,7 +36,18 @@ class Told(TypeDecorator[Sentence]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Sentence | None:
         if value is None:
             return None
+        value = without_userinfo(value)
         return Sentence(**json.loads(value)) if value.startswith("{") else Sentence(value)
+
+
+class Called(TypeDecorator[str]):
+    """What a source is called. That may be its address, and addresses could have a password once: nobody reads it."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return without_userinfo(value) if value else value
 
 
 class Source(Base):
@@ -54,7 +66,7 @@ class Source(Base):
 
     id: Mapped[NewId]
     space_id: Mapped[Id] = mapped_column(ForeignKey("space.id"))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(Called(120))
     kind: Mapped[str] = mapped_column(String(10))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -69,6 +81,11 @@ class Source(Base):
     removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+
+    @property
+    def address(self) -> str:
+        """Where a feed is, for reading: without the name and password that an address could have once."""
+        return without_userinfo(self.settings.get("url", ""))
 
 
 class Contact(Base):

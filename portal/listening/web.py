@@ -383,7 +383,7 @@ def source(unit: Unit, source_id: str) -> Response:
 def _typed_of(source: Source) -> dict[str, Any]:
     return {
         "name": source.name,
-        "url": source.settings.get("url", ""),
+        "url": source.address,
         "track": source.track,
         "interval": source.interval // 60,
     }

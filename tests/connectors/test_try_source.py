@@ -125,3 +125,12 @@ def test_what_cannot_be_tried_says_why(site: Site, place: str, kind: str, words:
     site.pages["/cut"] = answer(200, "<rss><channel><item><title>x")
     with pytest.raises(SourceFailed, match=words):
         list(try_source(place.format(site=site.url("")), kind, Client("127.0.0.1")))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://jo:secret@", "https://jo:secret@a.example:port/", "https://jo:secret@a.example"]
+)
+def test_why_an_address_is_not_opened_repeats_no_password(address: str) -> None:
+    with pytest.raises(SourceFailed) as told:
+        list(try_source(address, "feed", Client()))
+    assert "secret" not in str(told.value)

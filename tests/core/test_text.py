@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from portal.access.models import Group, Person
-from portal.core.text import keepable, seen
+from portal.core.text import keepable, seen, without_userinfo
 from portal.listening.item import Item
 from portal.listening.models import Author
 from tests import factories
@@ -36,6 +36,24 @@ def mara(system: OpenSession) -> Person:
 )
 def test_a_name_is_what_can_be_seen_of_it(typed: str, kept: str) -> None:
     assert seen(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://jo:secret@a.example/x", "https://a.example/x"),
+        ("https://jo:se@cret@a.example:8443", "https://a.example:8443"),
+        (
+            "“https://jo@a.example” names no server, http://:x@b.example",
+            "“https://a.example” names no server, http://b.example",
+        ),
+        ("https://social.example/@jo/1?to=jo@a.example#@", "https://social.example/@jo/1?to=jo@a.example#@"),
+        ("https://a.example and jo@a.example", "https://a.example and jo@a.example"),
+        ("jo@a.example", "jo@a.example"),
+    ],
+)
+def test_an_address_is_shown_without_a_name_and_a_password(text: str, shown: str) -> None:
+    assert without_userinfo(text) == shown
 
 
 def test_text_is_what_databases_hold_of_it() -> None:

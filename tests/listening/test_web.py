@@ -15,14 +15,18 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
+from portal.access.sessions import system_session
 from portal.core import i18n
 from portal.core.clock import now
 from portal.core.http import Unreachable
+from portal.core.i18n import Sentence
+from portal.core.settings import Settings
 from portal.listening import actions, lookout
 from portal.listening.forms import FeedForm
 from portal.listening.intake import take_in
 from portal.listening.item import Batch, Item
 from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
+from portal.setup.doctor import examine
 from tests import factories
 from tests.app_fixtures import viewer_of, without_nonce
 from tests.company import Company
@@ -264,6 +268,62 @@ def test_why_a_source_failed_before_an_update_can_still_be_read(system: OpenSess
         session.execute(text("update source set error = '50 % of forum.example does not answer.'"))
         session.refresh(source)
         assert str(source.error) == "50 % of forum.example does not answer."
+
+
+SECRET = "p4ssw0rd"
+WITH_SECRET = f"https://jo:{SECRET}@forum.example/feed"
+
+
+@pytest.fixture
+def kept_with_a_password(system: OpenSession, company: Company) -> SimpleNamespace:
+    """A feed as one could be kept once: its address, which is its name too, has a password. Something was heard."""
+    with system() as session:
+        source = factories.source(session, WITH_SECRET, settings={"url": WITH_SECRET}, health="failing")
+        source.error = Sentence("“%(address)s” names no server.", {"address": WITH_SECRET})
+        session.flush()
+        session.refresh(source)
+        take_in(session, source, [Item(id="1", text=WET)])
+        story_id, contact_id = session.execute(
+            select(Mention.story_id, Author.contact_id).join(Author, Author.id == Mention.author_id)
+        ).one()
+    return SimpleNamespace(id=source.id, story=story_id, contact=contact_id)
+
+
+def test_a_password_that_stands_in_the_address_of_a_source_is_shown_nowhere(
+    visit: Visit, api: Visit, company: Company, kept_with_a_password: SimpleNamespace, settings: Settings
+) -> None:
+    """Everybody who looks after sources read it, and where nobody had named the source, everybody who reviews."""
+    mara = visit(company.mara)
+    for path in (
+        "/admin/sources",
+        f"/admin/sources/{kept_with_a_password.id}",
+        "/heard",
+        f"/heard/{kept_with_a_password.story}",
+        f"/contacts/{kept_with_a_password.contact}",
+        f"/inbox/{company.service.id}?state=all",
+    ):
+        page = mara.get(path).text
+        assert SECRET not in page, path
+        assert "https://forum.example/feed" in page, path
+    listed = api(company.mara).get("/api/v1/sources")
+    assert SECRET not in listed.text
+    assert [(each["name"], each["url"]) for each in listed.json()["items"]] == [("https://forum.example/feed",) * 2]
+    told = [finding.text for finding in examine(settings, system_session)]
+    assert SECRET not in "".join(told)
+    assert any("https://forum.example/feed" in text for text in told)
+
+
+def test_saving_a_source_takes_the_password_out_of_its_address(
+    visit: Visit, company: Company, kept_with_a_password: SimpleNamespace, system: OpenSession
+) -> None:
+    mara, address = visit(company.mara), f"/admin/sources/{kept_with_a_password.id}"
+    assert "saving takes it out" in mara.get(address).text
+    typed = {"name": "Forum", "url": "https://forum.example/feed", "interval": "15", "track": ""}
+    assert mara.post(address, data=typed).status_code == 303
+    assert "saving takes it out" not in mara.get(address).text
+    with system() as session:
+        source = session.get_one(Source, kept_with_a_password.id)
+        assert (source.settings, source.error, source.health) == ({"url": "https://forum.example/feed"}, None, "new")
 
 
 def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Company, system: OpenSession) -> None:
