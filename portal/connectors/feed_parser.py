@@ -45,6 +45,8 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yea
 # Mastodon's feeds name no author, but the address of a post does: https://social.example/@jo/109876543210.
 _FEDIVERSE_POST = re.compile(r"/@(?P<name>[\w.\-]+)/\d+")
 
+_MAIL_ADDRESS = re.compile(r"""(?:^|(?<=[\s(<"]))[(<]?(?:mailto:)?(?P<address>[^\s@()<>",;]+@[^\s@()<>",;]+)[)>]?""")
+
 
 class NotAFeed(Exception):
     """Why there is nothing to read: a sentence for the catalogue, and what stands in its places."""
@@ -256,10 +258,23 @@ def _plain(detail: Mapping[str, Any]) -> str:
 def _xml_author(entry: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> tuple[str | None, str | None]:
     for holder in (entry, feed):
         detail = holder.get("author_detail") or {}
-        name = _short(detail.get("name") or holder.get("author") or detail.get("email"), MAX_NAME)
+        name = _short(_name(str(holder.get("author") or "")), MAX_NAME)
         if name:
             return name, _link(detail.get("href"), url)
     return None, None
+
+
+def _name(author: str) -> str:
+    """The name in "jo@shop.example (Jo Reyes)" and the like, or the address where it stands alone.
+
+    It is read from the author's whole text: feedparser takes addresses apart as if they ended in four letters at most.
+    """
+    found = _MAIL_ADDRESS.search(author)
+    if found is None:
+        return author
+    rest = f"{author[: found.start()]} {author[found.end() :]}".strip(' \t\n,;"')
+    name = rest[1:-1].strip() if rest.startswith("(") and rest.endswith(")") else rest
+    return author if "@" in name else name or found["address"]
 
 
 def _fediverse_author(link: str) -> tuple[str | None, str | None]:

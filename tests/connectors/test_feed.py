@@ -160,6 +160,33 @@ def test_reviews_of_the_app_store_without_the_app_itself() -> None:
     assert (review.author, review.author_url) == ("jane_doe", "https://itunes.apple.com/us/reviews/id99")
 
 
+@pytest.mark.parametrize(
+    ("written", "author"),
+    [
+        ("jo@shop.online (Jo Reyes)", "Jo Reyes"),
+        ("jo@shop.example (Jo (the boss) Reyes)", "Jo (the boss) Reyes"),
+        ("jo@shop.com (Jo)", "Jo"),
+        ("Jo Reyes (jo@shop.online)", "Jo Reyes"),
+        ("Jo Reyes (Harbour Foods) &lt;jo@shop.online&gt;", "Jo Reyes (Harbour Foods)"),
+        ("&quot;Reyes, Jo&quot; &lt;jo@shop.online&gt;", "Reyes, Jo"),
+        ("jo@shop.online, Jo", "Jo"),
+        ("jo@shop.online ()", "jo@shop.online"),
+        ("anna@hotel.berlin", "anna@hotel.berlin"),
+        ("mailto:anna@hotel.berlin", "anna@hotel.berlin"),
+        ("&lt;anna@hotel.berlin&gt;", "anna@hotel.berlin"),
+        ("anna@hotel.berlin, jo@shop.online", "anna@hotel.berlin, jo@shop.online"),
+        ("@jo@social.example", "@jo@social.example"),
+        ("Jo Reyes (Harbour Foods)", "Jo Reyes (Harbour Foods)"),
+        ("<name>Jo</name><email>jo@shop.online</email>", "Jo"),
+        ("<email>jo@shop.online</email>", "jo@shop.online"),
+    ],
+)
+def test_an_author_is_called_by_name_else_by_the_whole_address(written: str, author: str) -> None:
+    atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>x</title><author>{written}</author></entry></feed>"
+    rss = f"<rss version='2.0'><channel><item><title>x</title><author>{written}</author></item></channel></rss>"
+    assert {read_feed(feed.encode()).items[0].author for feed in (atom, rss)} == {author}
+
+
 def test_a_post_on_mastodon_has_its_author_from_its_address() -> None:
     (post,) = items(MASTODON, "https://social.example/tags/acme.rss")
     assert post.text == "Thanks #acme https://acme.example/a/b"
