@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import FloatRect, Page, Response, expect
 
 from portal.access.sessions import system_session
 from portal.core.assets import Assets
 from tests.browser import Pages
 from tests.demo_company import MainPage, Served, main_pages, running
+
+FINGER = 44
+"""Pixels of the smallest thing that a finger hits for sure."""
 
 KILOBYTE = 1024
 SEEN_TO_MOVE = 0.001
@@ -109,6 +112,35 @@ def test_every_verb_of_a_case_can_be_reached_on_a_narrow_phone(
     bar.get_by_role("button", name="More to do with this case").click()
     for verb in ("Open original", "Discuss", "Invite"):
         expect(tab.get_by_role("link", name=verb)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "beside_the_name"),
+    [("space-customers", ["More about this group"]), ("customer-space", ["Told about: everything", "People"])],
+)
+def test_the_head_of_a_space_needs_one_row_of_tools_on_a_phone(
+    company: Served, wanted: list[MainPage], pages: Pages, name: str, beside_the_name: list[str]
+) -> None:
+    """It needed a second one for what leads on from the space, and what was said began below the middle."""
+    seats = Seats(pages, company, viewport={"width": 390, "height": 844}, has_touch=True)
+    tab, _ = seats.go(next(page for page in wanted if page.name == name))
+    head = tab.locator(".page-head")
+
+    def place(tool: str) -> FloatRect:
+        found = head.get_by_role("link", name=tool, exact=True).or_(head.get_by_role("button", name=tool, exact=True))
+        box = found.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= FINGER, tool
+        return box
+
+    read, start = place("Mark all as read"), place("Start a thread")
+    assert read["y"] == start["y"]
+    purpose = head.get_by_text("Eleven kitchens").bounding_box()
+    assert purpose is not None
+    for tool in beside_the_name:
+        assert place(tool)["y"] + FINGER / 2 < purpose["y"]
+    expect(tab.get_by_text("Harbour Foods can read here: Jo, Priya")).to_be_in_viewport(ratio=1)
+    expect(tab.get_by_text("Who can read this?")).to_be_in_viewport(ratio=1)
 
 
 def test_every_page_works_without_scripts(company: Served, wanted: list[MainPage], pages: Pages) -> None:
