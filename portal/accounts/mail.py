@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -132,7 +132,7 @@ def _is_final(failure: Exception) -> bool:
 
 def message(mail: Mail, settings: Settings) -> EmailMessage:
     """The mail as it goes out: plain text with HTML beside it. Raises ``ValueError`` for headers that are none."""
-    made = EmailMessage(policy=SMTP_POLICY)
+    made = EmailMessage(policy=_POLICY)
     made["From"] = settings.mail_from
     made["To"] = mail.recipient
     made["Subject"] = one_line(mail.subject)
@@ -146,6 +146,18 @@ def message(mail: Mail, settings: Settings) -> EmailMessage:
     if mail.html:
         made.add_alternative(with_address(mail.html, settings.base_url), subtype="html")
     return made
+
+
+class _Policy(EmailPolicy):
+    """Folds long headers, but for the address that stops mail: programs take it as it is, and folding encodes it."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode()
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
 
 
 def _hand_over(settings: Settings, mail: EmailMessage) -> None:

@@ -37,6 +37,7 @@ class Postbox:
 
     def __init__(self) -> None:
         self.mail: list[EmailMessage] = []
+        self.received: list[bytes] = []
         self.answer = "250 taken"
         self.signed_in_as: list[bytes] = []
 
@@ -46,6 +47,7 @@ class Postbox:
             parsed = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(parsed, EmailMessage)
             self.mail.append(parsed)
+            self.received.append(envelope.content)
         return self.answer
 
     def authenticate(self, server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
@@ -127,6 +129,15 @@ def test_mail_is_sent_after_the_commit_with_text_and_html(work: Work, system: Op
     assert "Kim &amp; &lt;b&gt;Co&lt;/b&gt;" in html.get_content()
     assert 'href="http://testserver/join/s3cret"' in html.get_content()
     assert postbox.signed_in_as == [b"portal:s@cret"]
+
+
+def test_a_long_address_for_stopping_mail_goes_out_as_it_is(work: Work, system: OpenSession, postbox: Postbox) -> None:
+    long_address = "https://customers-and-colleagues.portal.harbour-foods-and-earshot.example.com:8443"
+    queue(system, unsubscribe_url="/notices/unsubscribe/9c1185a5c5e9fc54612808977ee8f548b2258d31")
+    work = replace(work, settings=work.settings.model_copy(update={"base_url": long_address}))
+    send(work, stored(system).id)
+    line = f"List-Unsubscribe: <{long_address}/notices/unsubscribe/9c1185a5c5e9fc54612808977ee8f548b2258d31>\r\n"
+    assert line.encode() in postbox.received[0]
 
 
 def test_sent_mail_is_forgotten_but_for_whom_what_and_when(work: Work, system: OpenSession) -> None:
