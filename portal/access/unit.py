@@ -23,7 +23,7 @@ from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
 from portal.core.errors import DATABASE_AWAY, NotFound, SignInNeeded
 from portal.core.head import is_head
-from portal.core.rendering import Templates
+from portal.core.rendering import Templates, reader_zone
 from portal.core.settings import Settings
 from portal.core.store import FileStore
 from portal.core.text import keepable
@@ -257,6 +257,7 @@ def _unit(request: Request, session: Session) -> Unit:
     unit.session = session
     unit.viewer, change = unit.portal.load_viewer(session, request)
     session.info.update(viewer=unit.viewer, actor_id=unit.viewer.person_id)
+    reader_zone.set(unit.viewer.timezone)
     if change is not None:
         unit.afterwards.append(change)
     return unit

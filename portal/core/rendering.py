@@ -20,7 +20,7 @@ from portal.core.company import Names
 from portal.core.paths import TEMPLATES
 
 reader_zone: ContextVar[str] = ContextVar("reader_zone", default="UTC")
-"""The time zone of whoever reads what is being rendered; macros see no viewer."""
+"""The time zone of whoever reads, set as soon as a request's viewer is known: macros and lines see no viewer."""
 
 
 class Flash:
@@ -148,7 +148,6 @@ class Templates:
         )
 
     def text(self, unit: Any, template: str, block: str | None, context: dict[str, Any]) -> str:
-        reader_zone.set(unit.viewer.timezone)
         values = {
             "unit": unit,
             "viewer": unit.viewer,

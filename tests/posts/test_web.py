@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import time_machine
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event
@@ -50,6 +52,16 @@ def test_where_an_answer_is_accepted_another_is_offered_quietly(
     page = jo.get(address).text
     assert (page.count("Accept this answer"), page.count("Accept this one instead")) == (0, 1)
     assert "Accept this" not in visit(town.ben).get(address).text
+
+
+def test_times_in_lists_are_those_of_the_readers_zone(town: Town, visit: Visit, system: OpenSession) -> None:
+    with system() as session:
+        written_at = factories.post(session, town.harbour, town.jo).active_at
+        session.get_one(Person, town.mara.id).timezone = "Europe/Berlin"
+    there = written_at.astimezone(ZoneInfo("Europe/Berlin"))
+    with time_machine.travel(written_at + timedelta(hours=13)):
+        for page in ("/catch-up", f"/spaces/{town.harbour.id}"):
+            assert f'{there:%H:%M}">{there:%a %H:%M}</time>' in visit(town.mara).get(page).text
 
 
 def test_a_refused_form_keeps_what_was_typed(town: Town, visit: Visit) -> None:
