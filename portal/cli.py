@@ -234,32 +234,34 @@ def import_mentions(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would happen, and store nothing.")] = False,
 ) -> None:
     """Hear everything in a file: fold reposts, route, and open cases. A second time stores nothing."""
-    from pathlib import Path
-
     from portal.access.sessions import system_session
     from portal.access.viewer import SYSTEM
     from portal.app import create_app, work_of
-    from portal.connectors.file import read_items
+    from portal.connectors.file import open_file, read_items
     from portal.core import outbox
     from portal.listening.actions import import_items, kept_in_words, went_in_words
+    from portal.listening.item import SourceFailed
+    from portal.listening.unusable import Unusable
 
-    if not Path(file).is_file():
-        typer.echo(f"There is no file {file}.", err=True)
-        raise typer.Exit(1)
-    passed_over: list[str] = []
+    try:
+        lines = open_file(file)
+    except SourceFailed as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from None
+    unusable = Unusable()
     portal = create_app(Settings()).state.portal
-    with Path(file).open("rb") as lines, system_session(portal.database) as session:
-        result = import_items(session, SYSTEM, source, read_items(lines), passed_over.append)
+    with lines, system_session(portal.database) as session:
+        result = import_items(session, SYSTEM, source, read_items(lines), unusable)
         went = went_in_words(session, result)
         if dry_run:
             session.rollback()
     if not dry_run:
         outbox.deliver_all(work_of(portal).open_session)
-    for line in [*passed_over, *kept_in_words(result)]:
+    for line in [*unusable.in_words, *kept_in_words(result)]:
         typer.echo(line, err=True)
     for label, number in {
         "read": result.read,
-        **({"passed over": len(passed_over)} if passed_over else {}),
+        **({"passed over": unusable.number} if unusable.number else {}),
         "stored": result.stored,
         "already known": result.known,
         "folded": result.folded,

@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from typer.testing import CliRunner
 
+from portal.access.sessions import system_session
 from portal.cli import cli
+from portal.core.database import Database
+from portal.listening.models import Source
 from tests.conftest import Addresses
 
 PORTAL = Path(sys.executable).parent / "portal"
@@ -63,6 +67,32 @@ def test_a_file_is_heard_once_and_what_cannot_be_read_is_counted(
     assert "1 line had an unreadable time; its text was kept." in first.output
     assert (rows(first.output)["read"], rows(first.output)["stored"], rows(first.output)["passed over"]) == (3, 3, 2)
     assert (rows(second.output)["stored"], rows(second.output)["already known"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x7fELF\n" * 812, "none of its 812 lines could be used. Line 1 is not JSON"),
+        (None, "is a folder, not a file."),
+    ],
+)
+def test_a_file_that_is_none_fails_in_one_line_and_makes_no_source(
+    sqlite: Addresses, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    if content is not None:
+        (tmp_path / "heard").write_bytes(content)
+    tried = subprocess.run(
+        [PORTAL, "mentions", "import", str(tmp_path / "heard" if content else tmp_path), "--source", "bin"],
+        env={"PATH": "/usr/bin:/bin", "PORTAL_DATABASE_URL": sqlite.app, "PORTAL_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 1
+    assert len(tried.stderr.splitlines()) == 1
+    assert words in tried.stderr
+    with system_session(Database(sqlite.app)) as session:
+        assert session.scalar(select(func.count()).select_from(Source)) == 0
 
 
 def test_trying_a_file_prints_items_alone_and_tells_beside_them_what_could_not_be_read(tmp_path: Path) -> None:

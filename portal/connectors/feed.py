@@ -15,7 +15,7 @@ import portal
 from portal.core.http import Client, RequestFailed, Response
 from portal.core.i18n import Sentence, to_translate
 from portal.listening.item import Batch, Cursor, Item, SourceFailed
-from portal.listening.language import detect
+from portal.listening.language import detect, known_language
 
 MAX_PARSING_SECONDS = 20.0
 LONGEST_PAUSE = timedelta(days=1)
@@ -175,8 +175,12 @@ def _item(entry: dict[str, Any], lang_of_feed: str | None) -> Item:
     return Item(
         **{
             **entry,
-            "lang": entry["lang"] or detect(said) or lang_of_feed,
+            "lang": _known(entry["lang"]) or detect(said) or _known(lang_of_feed),
             "said_at": datetime.fromisoformat(said_at) if said_at else None,
             "unreadable": tuple(entry["unreadable"]),
         }
     )
+
+
+def _known(code: str | None) -> str | None:
+    return known_language(code) if code else None

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from portal.core.i18n import gettext as _
-from portal.listening.item import Item
+from portal.core.i18n import to_translate
+from portal.listening.item import Item, SourceFailed
+from portal.listening.language import known_language
 
 MAX_LINE_BYTES = 1024 * 1024
 
@@ -33,6 +36,20 @@ class _Unusable(Exception):
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message)
         self.message, self.values = message, values
+
+
+def open_file(path: str) -> BinaryIO:
+    """The file at this path, to be read. Raises SourceFailed."""
+    try:
+        return Path(path).open("rb")
+    except FileNotFoundError as error:
+        raise SourceFailed(to_translate("There is no file %(file)s."), file=path) from error
+    except IsADirectoryError as error:
+        raise SourceFailed(to_translate("%(file)s is a folder, not a file."), file=path) from error
+    except OSError as error:
+        raise SourceFailed(
+            to_translate("%(file)s cannot be read: %(reason)s."), file=path, reason=error.strerror
+        ) from error
 
 
 def read_items(file: BinaryIO) -> Iterator[Item | BadLine]:
@@ -131,7 +148,7 @@ def _moment(value: Any) -> datetime | None:
 
 def _language(value: Any) -> str | None:
     found = re.fullmatch(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*", _text(value) or "")
-    return found[1].lower() if found else None
+    return known_language(found[1]) if found else None
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, TypedDict
 from urllib.parse import urlsplit
 
 from portal.connectors.feed import fetch, read_feed
-from portal.connectors.file import BadLine, read_lines
+from portal.connectors.file import BadLine, open_file, read_lines
 from portal.core.http import MAX_BYTES, Client, RequestFailed
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext, to_translate
 from portal.listening.item import Item, SourceFailed
 from portal.listening.language import detect
+from portal.listening.unusable import Unusable
 
 
 class Tried(TypedDict):
@@ -54,7 +54,7 @@ def _told_of_feed(items: Iterator[Item], report: Callable[[str], None]) -> Itera
 
 def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
     if not _is_address(path_or_url):
-        with _opened(path_or_url) as file:
+        with open_file(path_or_url) as file:
             body = file.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise SourceFailed(
@@ -73,19 +73,25 @@ def _feed_items(path_or_url: str, http: Client) -> Iterator[Item]:
 
 
 def _file_items(path_or_url: str, http: Client, report: Callable[[str], None]) -> Iterator[Item]:
-    unusable = 0
-    with _downloaded(path_or_url, http) if _is_address(path_or_url) else _opened(path_or_url) as file:
+    unusable, usable = Unusable(), 0
+    with _downloaded(path_or_url, http) if _is_address(path_or_url) else open_file(path_or_url) as file:
         for number, read in read_lines(file):
             if isinstance(read, BadLine):
-                unusable += 1
-                report(read.message)
+                unusable.note(read.message)
                 continue
+            usable += 1
             for name in read.unreadable:
                 report(_unreadable(name) % {"number": number})
             yield read
-    if unusable:
-        sentence = ngettext("%(number)d line could not be used.", "%(number)d lines could not be used.", unusable)
-        report(sentence % {"number": unusable})
+    if not usable:
+        raise SourceFailed(unusable.why_none_is_usable)
+    for sentence in unusable.told:
+        report(sentence)
+    if unusable.number:
+        sentence = ngettext(
+            "%(number)d line could not be used.", "%(number)d lines could not be used.", unusable.number
+        )
+        report(sentence % {"number": unusable.number})
 
 
 def _unreadable(name: str) -> str:
@@ -105,17 +111,6 @@ def _unreadable(name: str) -> str:
 
 def _is_address(path_or_url: str) -> bool:
     return "://" in path_or_url and len(urlsplit(path_or_url).scheme) > 1
-
-
-def _opened(path: str) -> BinaryIO:
-    try:
-        return Path(path).open("rb")
-    except FileNotFoundError as error:
-        raise SourceFailed(to_translate("There is no file %(file)s."), file=path) from error
-    except OSError as error:
-        raise SourceFailed(
-            to_translate("%(file)s cannot be read: %(reason)s."), file=path, reason=error.strerror
-        ) from error
 
 
 def _downloaded(url: str, http: Client) -> BinaryIO:

@@ -1,8 +1,9 @@
 """Looking after sources, recording what a colleague heard, and telling which handles are one human."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from portal.listening.forms import FeedForm, HeardForm, SourceForm
 from portal.listening.intake import IntakeResult, Recorded, take_in
 from portal.listening.item import Batch, Item, Unread
 from portal.listening.models import Author, Contact, Source
+from portal.listening.unusable import Unusable
 
 FAILING_AFTER = 3
 """Failures in a row before a source counts as failing: a site may be down for a moment."""
@@ -200,21 +202,28 @@ def import_items(
     viewer: Viewer,
     name: str,
     read: Iterable[Item | Unread],
-    report: Callable[[str], None] = lambda problem: None,
+    unusable: Unusable,
 ) -> IntakeResult:
-    """Take in what a file holds, as the source of this name. Lines that cannot be used go to ``report``, in words."""
+    """Take in what a file holds, as the source of this name. Lines that cannot be used are noted in ``unusable``.
 
-    def usable() -> Iterator[Item]:
-        for each in read:
-            if isinstance(each, Item):
-                yield each
-            else:
-                report(each.message)
-
+    Raises ``Invalid`` for a file without a usable line, before there is a source.
+    """
+    items = _usable(read, unusable)
+    first = next(items, None)
+    if first is None:
+        raise Invalid({"file": unusable.why_none_is_usable})
     source = add_file(session, viewer, name)
-    result = take_in(session, source, usable())
+    result = take_in(session, source, chain([first], items))
     source.fetched_at = now()
     return result
+
+
+def _usable(read: Iterable[Item | Unread], unusable: Unusable) -> Iterator[Item]:
+    for each in read:
+        if isinstance(each, Item):
+            yield each
+        else:
+            unusable.note(each.message)
 
 
 def went_in_words(session: Session, result: IntakeResult) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Which language a text is in, where its source does not say."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ SURE_IN_SHORT = 0.8
 
 _NOT_LANGUAGE = re.compile(r"(?:https?://|www\.)\S+|[@#][\w.\-@]+|[^\w\s'’]|[\d_]")
 
+_NO_LANGUAGES = frozenset({"mul", "und", "zxx"})
+"""Codes for many languages, for an unknown one and for none."""
+
 
 def detect(text: str) -> str | None:
     """A two- or three-letter code in lower case, or None where it would be a guess."""
@@ -27,6 +31,22 @@ def detect(text: str) -> str | None:
     if not best or best[0]["score"] < (SURE if len(words) >= SHORT else SURE_IN_SHORT):
         return None
     return str(best[0]["lang"])
+
+
+def known_language(code: str) -> str | None:
+    """A code of ISO 639 as it is kept: in lower case, and "en" for "eng". None for what names no language."""
+    languages, aliases = _codes()
+    code = code.lower()
+    code = aliases.get(code, code).partition("_")[0]
+    return code if code in languages else None
+
+
+@cache
+def _codes() -> tuple[frozenset[str], Mapping[str, str]]:
+    from babel import Locale
+    from babel.core import get_global
+
+    return frozenset(Locale("en").languages) - _NO_LANGUAGES, get_global("language_aliases")
 
 
 @cache

@@ -21,6 +21,7 @@ from portal.listening.lookout import LOOKOUT, Preview, preview
 from portal.listening.models import Source
 from portal.listening.track import Track, TrackError
 from portal.listening.track import parse as read_track
+from portal.listening.unusable import Unusable
 
 pages = router(include_in_schema=False)
 
@@ -323,36 +324,32 @@ def _where_it_shows(kind: str, errors: Mapping[str, str]) -> dict[str, str]:
 @pages.get("/admin/sources/import")
 @administrators
 def import_form(unit: Unit) -> Response:
-    return unit.page("listening/source_import.html", typed={}, errors={}, result=None, went={}, kept=[], problems=[])
+    return _import_page(unit, {}, {})
+
+
+def _import_page(unit: Unit, typed: Mapping[str, Any], errors: Mapping[str, str], status: int = 200) -> Response:
+    return unit.page(
+        "listening/source_import.html", status=status, typed=typed, errors=errors, result=None, unusable=Unusable()
+    )
 
 
 @pages.post("/admin/sources/import")
 @administrators
 def import_file(unit: Unit) -> Response:
+    unusable = Unusable()
     try:
         name, file = _upload(unit)
+        result = actions.import_items(unit.session, unit.viewer, name, find_reader("file")(file), unusable)
     except Invalid as invalid:
-        return unit.page(
-            "listening/source_import.html",
-            status=422,
-            typed=invalid.typed,
-            errors=invalid.errors,
-            result=None,
-            went={},
-            kept=[],
-            problems=[],
-        )
-    problems: list[str] = []
-    result = actions.import_items(unit.session, unit.viewer, name, find_reader("file")(file), problems.append)
-    went = actions.went_in_words(unit.session, result)
+        return _import_page(unit, dict(unit.typed), invalid.errors, 422)
     return unit.page(
         "listening/source_import.html",
         typed={},
         errors={},
         result=result,
-        went=went,
+        went=actions.went_in_words(unit.session, result),
         kept=actions.kept_in_words(result),
-        problems=problems,
+        unusable=unusable,
     )
 
 
@@ -365,7 +362,7 @@ def _upload(unit: Unit) -> tuple[str, BinaryIO]:
     if upload is None or isinstance(upload, str) or not upload.filename:
         errors["file"] = _("Choose a file of JSON Lines.")
     if errors:
-        raise Invalid(errors, {"name": name})
+        raise Invalid(errors)
     file = cast(Any, upload)
     if (file.size or 0) > unit.settings.upload_limit:
         megabytes = unit.settings.upload_limit // 1024 // 1024

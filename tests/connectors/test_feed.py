@@ -227,6 +227,12 @@ def test_the_language_of_a_site_is_not_that_of_whoever_writes_there() -> None:
     assert items(feed.format("OK :-)") + "</rss>")[0].lang == "en"
 
 
+def test_a_code_that_names_no_language_is_none() -> None:
+    said = "Two pallets arrived soaked and nobody answers"
+    rss = "<rss><channel><language>xx</language><item><title>{}</title></item></channel></rss>"
+    assert [read_feed(rss.format(text).encode()).items[0].lang for text in (said, "42")] == ["en", None]
+
+
 def test_a_key_that_is_no_address_is_no_link() -> None:
     feed = "<rss version='2.0'><channel><item><guid>{}</guid><title>x</title></item></channel></rss>"
     assert items(feed.format("post-1"))[0].url is None

@@ -107,6 +107,7 @@ def test_a_bad_line_is_named_and_costs_no_other(line: str | bytes, words: str) -
         ("author", ["a"]),
         ("author", {"name": "Jo"}),
         ("lang", "English!"),
+        ("lang", "xx"),
         ("url", "http://[broken"),
         ("url", 5),
         ("id", {"a": 1}),

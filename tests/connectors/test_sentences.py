@@ -11,7 +11,13 @@ from portal.core.http import RequestFailed
 from portal.core.i18n import Sentence
 from portal.listening.item import SourceFailed
 
-FILES = ("core/http.py", "connectors/feed.py", "connectors/feed_parser.py", "connectors/try_source.py")
+FILES = (
+    "core/http.py",
+    "connectors/feed.py",
+    "connectors/feed_parser.py",
+    "connectors/file.py",
+    "connectors/try_source.py",
+)
 TOLD = {each.__name__ for each in (SourceFailed, NotAFeed, Sentence, RequestFailed, *RequestFailed.__subclasses__())}
 
 

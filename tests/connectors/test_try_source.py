@@ -70,6 +70,21 @@ def test_what_cannot_be_read_of_a_line_is_told_with_its_number(tmp_path: Path) -
     ]
 
 
+def test_a_file_without_a_usable_line_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "heard.jsonl").write_bytes(b"\x7fELF\n" * 30)
+    reported: list[str] = []
+    with pytest.raises(SourceFailed, match="none of its 30 lines could be used"):
+        list(try_source(str(tmp_path / "heard.jsonl"), None, Client(), reported.append))
+    assert reported == []
+
+
+def test_of_many_unusable_lines_the_first_are_told_and_all_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "heard.jsonl").write_bytes(b'{"text": "Wet again"}\n' + b"{}\n" * 30)
+    reported: list[str] = []
+    assert len(list(try_source(str(tmp_path / "heard.jsonl"), None, Client(), reported.append))) == 1
+    assert reported == [*(f"Line {number} has no text." for number in range(2, 22)), "30 lines could not be used."]
+
+
 @pytest.mark.parametrize(
     "feed",
     [
@@ -109,7 +124,8 @@ def test_a_file_of_lines_may_be_on_the_web(site: Site) -> None:
     [
         ("/nowhere/at/all.xml", "feed", "no file"),
         ("/nowhere/at/all.jsonl", "file", "no file"),
-        ("/", "feed", "cannot be read"),
+        ("/", "feed", "/ is a folder, not a file"),
+        ("/", "file", "/ is a folder, not a file"),
         ("{site}/missing", "feed", "404"),
         ("{site}/missing", "file", "404"),
         ("{site}/gone", "feed", "gone for good"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.listening.language import detect
+from portal.listening.language import detect, known_language
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,25 @@ def test_languages(text: str, lang: str) -> None:
 )
 def test_no_guess_where_there_is_nothing_to_go_by(text: str) -> None:
     assert detect(text) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("de", "de"),
+        ("DE", "de"),
+        ("nds", "nds"),
+        ("eng", "en"),
+        ("iw", "he"),
+        ("sh", "sr"),
+        ("xx", None),
+        ("qqq", None),
+        ("und", None),
+        ("zxx", None),
+    ],
+)
+def test_languages_are_those_of_iso_639(code: str, known: str | None) -> None:
+    assert known_language(code) == known
 
 
 @settings(max_examples=50)

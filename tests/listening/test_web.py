@@ -226,13 +226,44 @@ def test_a_file_with_unreadable_times_keeps_every_text(visit: Visit, company: Co
             assert mention.said_at == mention.heard_at
 
 
-def test_every_line_that_is_not_utf_8_is_told_with_its_number(visit: Visit, company: Company) -> None:
-    """Behind the twentieth it said how many more there are, and not which."""
+def test_the_first_lines_that_could_not_be_used_are_told_and_all_are_counted(visit: Visit, company: Company) -> None:
     lines = b'{"text": "The parcel never came"}\n' + b'{"text": "Tr\xe8s bien"}\n' * 25
     page = visit(company.mara).post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
     assert "1 of 1 were stored" in page.text
     assert "25 lines could not be used" in page.text
-    assert [number for number in range(30) if f"Line {number} is not UTF-8 text." in page.text] == [*range(2, 27)]
+    assert [number for number in range(30) if f"Line {number} is not UTF-8 text." in page.text] == [*range(2, 22)]
+    assert "<li>and 5 more</li>" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x7fELF\n" * 812, "none of its 812 lines could be used. Line 1 is not JSON"),
+        (b'{"message": "The parcel never came"}\n', "its only line could not be used. Line 1 has no text."),
+        (b"\n\n", "This file is empty."),
+    ],
+)
+def test_a_file_without_a_usable_line_makes_no_source(
+    visit: Visit, company: Company, system: OpenSession, content: bytes, words: str
+) -> None:
+    page = visit(company.mara).post(
+        "/admin/sources/import", data={"name": "Old help desk"}, files={"file": ("a.jsonl", content)}
+    )
+    assert page.status_code == 422
+    assert words in page.text
+    assert "Old help desk" in page.text
+    with system() as session:
+        assert session.scalar(select(func.count()).select_from(Source)) == 0
+
+
+def test_a_language_that_there_is_not_is_no_filter(visit: Visit, company: Company) -> None:
+    lines = b'{"text": "The parcel never came and nobody answers", "lang": "xx"}\n'
+    mara = visit(company.mara)
+    page = mara.post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("a.jsonl", lines)})
+    assert "1 line had an unreadable language; its text was kept." in page.text
+    heard = mara.get("/heard").text
+    assert 'value="en"' in heard
+    assert 'value="xx"' not in heard
 
 
 def test_a_file_needs_a_name(visit: Visit, company: Company) -> None:
