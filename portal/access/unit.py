@@ -121,9 +121,14 @@ class Unit(Request):
             return Response(status_code=204)
         return JSONResponse(content, status_code=status)
 
-    def flash(self, text: str, undo: str | None = None) -> None:
-        """Say this at the top of the next page, with a button that undoes it (a POST to ``undo``)."""
-        self.set_cookie("flash", quote(f"{undo or ''}|{text}"), max_age=60, httponly=True, samesite="lax")
+    def flash(self, text: str, undo: str | None = None, link: tuple[str, str] | None = None) -> None:
+        """Say this at the top of the next page, with a button that undoes it (a POST to ``undo``).
+
+        ``link`` leads on from there: what it says, without a ``|``, and its address.
+        """
+        label, address = link or ("", "")
+        told = "|".join((undo or "", address, label, text))
+        self.set_cookie("flash", quote(told), max_age=60, httponly=True, samesite="lax")
 
     def set_cookie(self, name: str, value: str, **options: Any) -> None:
         """Set a cookie on whatever answer is sent."""

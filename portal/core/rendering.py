@@ -24,11 +24,15 @@ reader_zone: ContextVar[str] = ContextVar("reader_zone", default="UTC")
 
 
 class Flash:
-    """A sentence about what was just done, with an address that undoes it, or None."""
+    """A sentence about what was just done, with an address that undoes it, or None.
 
-    def __init__(self, text: str, undo_action: str | None) -> None:
+    ``link`` is where one can go from here: what it says, and its address.
+    """
+
+    def __init__(self, text: str, undo_action: str | None, link: tuple[str, str] | None = None) -> None:
         self.text = text
         self.undo_action = undo_action
+        self.link = link
 
 
 class Frame:
@@ -59,6 +63,11 @@ class Frame:
         return slots.fill("frame.banner", self._unit) or None
 
     @property
+    def note(self) -> Markup:
+        """What stands quietly above the content of every page."""
+        return slots.fill("frame.note", self._unit)
+
+    @property
     def theme(self) -> str:
         return self._unit.viewer.theme or "auto"
 
@@ -68,8 +77,14 @@ class Frame:
         if not value:
             return None
         self._unit.set_cookie("flash", "", max_age=0)
-        undo, _, text = unquote(value).partition("|")
-        return Flash(text, undo if undo.startswith("/") and not undo.startswith("//") else None)
+        undo, _, rest = unquote(value).partition("|")
+        address, _, rest = rest.partition("|")
+        label, _, text = rest.partition("|")
+        return Flash(text, undo if _is_ours(undo) else None, (label, address) if _is_ours(address) else None)
+
+
+def _is_ours(address: str) -> bool:
+    return address.startswith("/") and not address.startswith("//")
 
 
 def _environment() -> jinja2.Environment:

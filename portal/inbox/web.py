@@ -33,10 +33,12 @@ from portal.inbox.forms import (
     SendForm,
 )
 from portal.inbox.likeness import Before, like_before
-from portal.inbox.queries import Inbox, Wanted
+from portal.inbox.queries import Inbox, Target, Wanted
 from portal.listening import queries as heard
 from portal.listening.fingerprint import normalised
 from portal.posts import prose
+from portal.routing import actions as routing
+from portal.routing.receipt import where_next
 
 pages = router(include_in_schema=False)
 
@@ -508,20 +510,31 @@ def reopen(unit: Unit, case_id: str) -> Response:
 def send(unit: Unit, case_id: str) -> Response:
     form = parse(SendForm, unit.typed)
     found = queries.case_shown(unit.session, unit.viewer, case_id)
+    rule = routing.rule_for_next(unit.session, unit.viewer, found.story_id)
     try:
         undoable = actions.send(unit.session, unit.viewer, case_id, form.department, form.version)
     except Conflict as conflict:
         unit.flash(conflict.message)
         return unit.go(f"/cases/{case_id}")
-    target = next((each for each in queries.targets(unit.session) if form.department in (each.id, each.key)), None)
-    if target is None:
-        sentence = _("Set aside: it is not about us.")
-    elif target.restricted:
-        sentence = _("Sent to %(department)s. Nothing of it is left here.") % {"department": target.name}
-    else:
-        sentence = _("Sent to %(department)s.") % {"department": target.name}
-    unit.flash(sentence, undo=f"/cases/{case_id}/take-back" if undoable else None)
+    target = _target(unit, form.department)
+    words, link = _sent(target), None
+    if found.leads_here:
+        following, link = where_next(unit.session, unit.viewer, rule, target.id if target else None)
+        words = f"{words} {following}"
+    unit.flash(words, f"/cases/{case_id}/take-back" if undoable else None, link)
     return unit.go(f"/inbox/{found.department_id}")
+
+
+def _target(unit: Unit, department: str) -> Target | None:
+    return next((each for each in queries.targets(unit.session) if department in (each.id, each.key)), None)
+
+
+def _sent(target: Target | None) -> str:
+    if target is None:
+        return _("Set aside: it is not about us.")
+    if target.restricted:
+        return _("Sent to %(department)s. Nothing of it is left here.") % {"department": target.name}
+    return _("Sent to %(department)s.") % {"department": target.name}
 
 
 @pages.post("/cases/{case_id}/take-back")

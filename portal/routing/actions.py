@@ -15,6 +15,7 @@ from portal.core.outbox import emit, emit_all
 from portal.listening.events import StoryMoved
 from portal.listening.intake import Arrival, decided_by
 from portal.listening.models import Story
+from portal.listening.queries import holds, said_in
 from portal.listening.track import Heard, TrackError, parse
 from portal.routing import policy, queries
 from portal.routing.classify import Prediction
@@ -41,7 +42,7 @@ def decide_arrivals(session: Session, arrivals: Sequence[Arrival]) -> Callable[[
 def _decisions(
     session: Session, arrivals: Sequence[Arrival], departments: dict[str, Department]
 ) -> tuple[list[Decision], str]:
-    rules = read_rules(session, departments)
+    rules = _read(queries.all_rules(session), departments)
     sure = [_wished(each, departments) or by_rule(_as_heard(each), rules) for each in arrivals]
     unsure = [each for each, decision in zip(arrivals, sure, strict=True) if decision is None]
     predictions, version = ROUTER.predict(session, [(each.text, each.language) for each in unsure])
@@ -53,11 +54,11 @@ def _decisions(
     return decisions, version
 
 
-def read_rules(session: Session, departments: dict[str, Department]) -> list[ReadRule]:
-    """All rules in their order, those whose department is still set up and whose words can still be read."""
+def _read(rules: Sequence[Rule], departments: dict[str, Department]) -> list[ReadRule]:
+    """Those of these rules whose department is still set up and whose words can still be read."""
     by_id = {department.id: department for department in departments.values()}
     read = []
-    for rule in queries.all_rules(session):
+    for rule in rules:
         try:
             track = parse(rule.track)
         except TrackError:
@@ -280,6 +281,13 @@ def route_of(session: Session, viewer: Viewer, story_id: str) -> queries.Because
 # Rules.
 
 
+def rule_for_next(session: Session, viewer: Viewer, story_id: str) -> ReadRule | None:
+    """The rule that decides about the next one like a story, whatever people teach: the first the viewer may know."""
+    said = said_in(session, viewer, story_id, limit=1)
+    known = _read(queries.rules(session, viewer), queries.departments(session))
+    return next((each for each in known if said and holds(each.track, said[0])), None)
+
+
 def add_rule(session: Session, viewer: Viewer, form: RuleForm) -> Rule:
     """Add a rule behind all others. Raises ``Forbidden``, or ``Invalid`` for a department that is not set up."""
     department = _department_for_rule(session, viewer, form.department)
@@ -351,8 +359,8 @@ __all__ = [
     "delete_rule",
     "kept",
     "move_rule",
-    "read_rules",
     "route_of",
+    "rule_for_next",
     "send",
     "undoable",
     "withdraw",

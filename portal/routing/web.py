@@ -16,6 +16,7 @@ from portal.listening.queries import Told, Wanted, listening_space, stories
 from portal.routing import actions, queries, trial
 from portal.routing.forms import RuleForm, SendForm
 from portal.routing.models import Rule
+from portal.routing.receipt import where_next
 
 pages = router(include_in_schema=False)
 
@@ -63,17 +64,18 @@ def why_it_is_here(unit: Unit, told: Told) -> Markup:
 @employees
 def send(unit: Unit, story_id: str) -> Response:
     form = parse(SendForm, unit.typed)
+    rule = actions.rule_for_next(unit.session, unit.viewer, story_id)
     route = actions.send(unit.session, unit.viewer, story_id, form.department, form.note)
     undo = f"/routes/{route.id}/withdraw" if actions.undoable(unit.session, route) else None
-    unit.flash(_sent(unit, route.department_id), undo)
+    following, link = where_next(unit.session, unit.viewer, rule, route.department_id)
+    unit.flash(f"{_sent(unit, route.department_id)} {following}", undo, link)
     return unit.go(_back(unit))
 
 
 def _sent(unit: Unit, department_id: str | None) -> str:
     if department_id is None:
         return _("Set aside.")
-    name = next(each.name for each in queries.departments(unit.session).values() if each.id == department_id)
-    return _("Sent to %(department)s. The next one like it goes there by itself.") % {"department": name}
+    return _("Sent to %(department)s.") % {"department": _names(unit)[department_id]}
 
 
 def _back(unit: Unit) -> str:

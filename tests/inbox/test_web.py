@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event, select
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Person
 from portal.core.clock import now
+from portal.inbox.models import Case
 from portal.listening.models import Mention
+from portal.routing.models import Rule
 from tests import factories
 from tests.app_fixtures import token_in
 from tests.inbox import cases
@@ -157,6 +160,48 @@ def test_an_empty_note_and_a_dismissal_without_a_reason_say_what_to_change(syste
     for address, field in ((f"/cases/{case.id}/notes", "body"), (f"/cases/{case.id}/dismiss", "reason")):
         wrong = mara.post(address, data={field: " "})
         assert (wrong.status_code, "Fill this in." in wrong.text) == (422, True)
+
+
+def send_on(session: Session, track: str, *, to: str = "service") -> tuple[cases.Service, Case, Rule]:
+    """A case of service, and a rule for its words that leads to service or to logistics."""
+    place = cases.service(session)
+    logistics = factories.group(session, place.mara, department="logistics", name="Logistics")
+    led_to = {"service": place.group.id, "logistics": logistics.id}[to]
+    rule = Rule(space_id=place.source.space_id, name="damaged parcel", track=track, department_id=led_to, position=1)
+    session.add(rule)
+    return place, cases.case(session, place), rule
+
+
+def test_sending_on_says_that_a_rule_still_brings_the_next_ones(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place, case, rule = send_on(session, "pallets")
+    mara = visit(place.mara)
+    page = mara.get(mara.post(f"/cases/{case.id}/send", data={"department": "logistics"}).headers["location"]).text
+    assert "Sent to Logistics. The rule “damaged parcel” still brings the next ones to Service." in page
+    assert f'<a href="/routing/rules/{rule.id}">Change the rule</a>' in page
+    assert "goes there by itself" not in page
+    assert f'action="/cases/{case.id}/take-back"' in page
+
+
+def test_whoever_keeps_no_rules_is_told_whom_to_ask(system: OpenSession, visit: Visit) -> None:
+    with system() as session:
+        place, case, _ = send_on(session, "pallets")
+    ben = visit(place.ben)
+    page = ben.get(ben.post(f"/cases/{case.id}/send", data={"department": "none"}).headers["location"]).text
+    assert "Set aside: it is not about us. The rule “damaged parcel” still brings the next ones to Service." in page
+    assert "Administrators and the leads of departments can change it." in page
+    assert "Change the rule" not in page
+
+
+@pytest.mark.parametrize(("track", "to"), [("pumps", "service"), ("pallets", "logistics")])
+def test_sending_on_says_that_the_next_one_goes_there_too(
+    system: OpenSession, visit: Visit, track: str, to: str
+) -> None:
+    with system() as session:
+        place, case, _ = send_on(session, track, to=to)
+    mara = visit(place.mara)
+    page = mara.get(mara.post(f"/cases/{case.id}/send", data={"department": "logistics"}).headers["location"]).text
+    assert "Sent to Logistics. The next one like it goes there by itself." in page
 
 
 def test_htmx_gets_each_place_that_changes(system: OpenSession, visit: Visit) -> None:

@@ -58,6 +58,16 @@ def test_unsorted_is_placed_with_one_click_and_taken_back(
     assert led(system, story_id) == ("triage", None)
 
 
+def test_hr_s_rule_is_not_named_to_whoever_sends_something_on(visit: Visit, company: Company, story_id: str) -> None:
+    rule = {"name": "conflict", "track": "quibbet", "department": "hr"}
+    assert visit(company.hanna).post("/routing/rules", data=rule).status_code == 303
+    mara = visit(company.mara)
+    mara.post(f"/stories/{story_id}/send", data={"department": "logistics", "back": "/triage"})
+    page = mara.get("/triage").text
+    assert "Sent to Logistics. The next one like it goes there by itself." in page
+    assert "conflict" not in page
+
+
 def test_what_is_set_aside_can_be_pulled_back(
     visit: Visit, company: Company, story_id: str, system: OpenSession
 ) -> None:
