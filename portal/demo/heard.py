@@ -132,6 +132,19 @@ SERVICE = (
         ),
     ),
     Mention(
+        "forum",
+        "backfisch_bo",
+        "16d 08:10",
+        "service",
+        "Rang the Nordwell hotline three times, was promised a call back three times, and got none. The water has been off since yesterday.",
+        answered(
+            "nadia",
+            "+25m",
+            "All three notes lay on my desk, under a fourth. I ring you now, and Tomasz is with you before the lunch guests.",
+            "fixed",
+        ),
+    ),
+    Mention(
         "mastodon",
         "nils_on_tap",
         "13d 20:15",
@@ -280,8 +293,7 @@ SERVICE = (
         "anna_roestet",
         "3h 25m",
         "service",
-        "Mein Nordwell Filter F3 pfeift beim Zapfen, seit die neue Kartusche drin ist. Ist das normal?",
-        language="de",
+        "Rang the #nordwell hotline twice, was promised a call back twice, and got none. My parcel was to be here last week. Where is it?",
     ),
 )
 

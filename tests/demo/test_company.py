@@ -1,5 +1,7 @@
 """The demo company moves in, is complete, and leaves nothing behind."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,7 +60,7 @@ def test_the_company_is_complete(session: Session) -> None:
     assert count(session, Space, Space.kind == "customers") == count(session, Space, Space.kind == "side") == 2
     assert count(session, Post) >= 25
     assert count(session, Comment) >= 70
-    assert count(session, Mention) == 80
+    assert count(session, Mention) == 81
     assert set(session.scalars(select(Mention.language))) == {"en", "de"}
     assert count(session, Story, Story.said_by > 1) >= 4
     assert count(session, Story, Story.led_to == "triage") >= 2
@@ -216,6 +218,40 @@ def test_nobody_sits_down_from_elsewhere(browser_here: Callable[..., TestClient]
     assert "Everybody here is invented" in page
     assert browser.get("/demo").status_code == 404
     assert browser.post("/demo/sign-in", data={"person": "nadia"}).status_code == 404
+
+
+LOST_PARCELS = (
+    "Rang the Nordwell hotline, was promised a call back, got none. My parcel was to be here on Monday. Where is it?",
+    "Nordwell promised a call back twice and I got none. The parcel was to come last week, where is it?",
+)
+
+
+def test_what_nadia_sends_on_takes_those_like_it_along(browser_here: Callable[..., TestClient], tmp_path: Path) -> None:
+    browser = browser_here()
+    browser.post("/demo/sign-in", data={"person": "nadia"})
+    queue = browser.get(browser.get("/inbox").headers["location"]).text
+    lost = next(card for card in queue.split("</li>") if "anna_roestet" in card)
+    assert "because: like a mention that service kept" in lost
+    case = re.search(r'href="(/cases/[^"]+)"', lost)
+    assert case
+    sent = browser.post(f"{case[1]}/send", data={"department": "logistics"})
+    assert "Sent to Logistics. The next one like it goes there by itself." in browser.get(sent.headers["location"]).text
+
+    browser.post("/demo/sign-in", data={"person": "ruth"})
+    lines = "\n".join(
+        json.dumps({"text": text, "author": f"host_{number}"}) for number, text in enumerate(LOST_PARCELS)
+    )
+    browser.post("/admin/sources/import", data={"name": "Forum"}, files={"file": ("heard.jsonl", lines)})
+    database = Database(f"sqlite:///{tmp_path / 'demo.db'}")
+    with system_session(database) as opened:
+        led = opened.execute(
+            select(Mention.text, Group.name)
+            .join(Story, Story.id == Mention.story_id)
+            .join(Group, Group.id == Story.department_id)
+            .where(Mention.text.in_(LOST_PARCELS))
+        ).all()
+    database.dispose()
+    assert set(led) == {(text, "Logistics") for text in LOST_PARCELS}
 
 
 def test_nobody_sits_down_in_a_real_persons_chair(
