@@ -726,13 +726,19 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
 def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """The viewer's own memberships of customer spaces, running and ended, by the space's name.
 
-    Rows with space_id, ends_at, renewal_asked_at, host_name and timezone; space_name, space_purpose and
-    archived_at are None where the time has ended: who may no longer see a space is not told its name.
+    Rows with space_id, joined_at, ends_at, renewal_asked_at, host_name and timezone; space_name and space_purpose
+    are None where the time has ended: who may no longer see a space is not told its name.
     """
-    host, running = aliased(Person), SpaceMember.ends_at > now()
-    return session.execute(
+    return _own_memberships(session, viewer).all()
+
+
+@Prepared
+def _own_memberships(viewer: Viewer) -> Select[Any]:
+    host, running = aliased(Person), SpaceMember.ends_at > PRESENT
+    return (
         select(
             SpaceMember.space_id,
+            SpaceMember.joined_at,
             SpaceMember.ends_at,
             SpaceMember.renewal_asked_at,
             running.label("is_running"),
@@ -751,7 +757,7 @@ def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(SpaceMember.person_id == viewer.person_id, Space.kind == "customers")
         .order_by(func.lower(Space.name), Space.id)
-    ).all()
+    )
 
 
 def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
@@ -761,6 +767,7 @@ def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
         select(
             Invitation.customer_space_id.label("space_id"),
             Invitation.personal_line,
+            inviter.id,
             inviter.name,
             inviter.kind,
             inviter.title,

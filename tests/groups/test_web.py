@@ -11,13 +11,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event, select
 
-from portal.access.membership import admit
+from portal.access.membership import admit, dismiss
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
 from portal.access.wall import viewers_of
 from portal.accounts.actions import deactivate
 from portal.accounts.models import Mail
 from portal.core.clock import now
 from portal.core.models import EventRow
+from portal.core.rendering import day
 from portal.core.settings import Settings
 from portal.groups.end_date import last_day
 from portal.groups.models import Invitation
@@ -798,6 +799,76 @@ def test_a_customer_with_two_spaces_chooses_and_never_meets_an_empty_feed(
     assert "2 spaces" in page
     assert "Spare parts" in page
     assert "Harbour Foods &amp; Halden" in page
+
+
+@pytest.fixture
+def spare_parts(system: OpenSession, company: Company, jo: Person) -> Space:
+    """A second space of Jo's, with Ben as host, in which their time has ended today."""
+    with system() as session:
+        space = factories.customer_space(session, company.group, company.ben, session.merge(jo), name="Spare parts")
+        dismiss(session, space.id, jo.id)
+        return space
+
+
+def test_a_customer_with_other_spaces_is_told_that_their_time_in_one_has_ended(
+    visit: Visit, company: Company, customer_space: Space, jo: Person, spare_parts: Space
+) -> None:
+    ended = "Your time in a space with Ben Okafor ended on"
+    customer = visit(jo)
+    for page in (f"/spaces/{customer_space.id}", "/catch-up", f"/spaces/{spare_parts.id}"):
+        told = customer.get(page).text
+        assert ended in told
+        assert 'href="/welcome#ended"' in told
+        assert "Spare parts" not in told
+    assert 'href="/welcome"' in customer.get("/catch-up").text
+    assert ended not in visit(company.mara).get("/catch-up").text
+    customer.post("/renewals", data={"space": spare_parts.id})
+    assert ended not in customer.get("/catch-up").text
+
+
+def test_that_a_time_has_ended_is_told_for_a_while_and_can_be_hidden(
+    visit: Visit, jo: Person, spare_parts: Space
+) -> None:
+    ended = "Your time in a space with Ben Okafor ended"
+    with time_machine.travel(now() + timedelta(days=29)):
+        customer = visit(jo)
+        assert ended in customer.get("/catch-up").text
+        assert customer.post("/welcome/ended-known").status_code == 303
+        assert ended not in customer.get("/catch-up").text
+        assert "Ask to renew" in customer.get("/welcome").text
+    with time_machine.travel(now() + timedelta(days=31)):
+        assert ended not in visit(jo).get("/catch-up").text
+
+
+def test_spaces_whose_time_has_ended_are_told_apart_without_their_names(
+    visit: Visit, system: OpenSession, company: Company, jo: Person, spare_parts: Space
+) -> None:
+    with system() as session:
+        for host in (company.ben, company.mara):
+            other = factories.customer_space(session, company.group, host, session.merge(jo), name="Spare parts")
+            dismiss(session, other.id, jo.id)
+    page = visit(jo).get("/welcome").text
+    today = day(now(), "Europe/Berlin")
+    assert page.count(f"was your host from {today} until {today} · space") == 2
+    assert f"was your host from {today} until {today}<" in page
+    assert "space 1 of 2<" in page
+    assert "space 2 of 2<" in page
+    assert "Spare parts" not in page
+
+
+def test_each_space_names_who_invited_into_it(
+    visit: Visit, system: OpenSession, company: Company, customer_space: Space
+) -> None:
+    with system() as session:
+        other = factories.customer_space(session, company.group, company.ben, name="Spare parts")
+        session.add(SpaceOrganisation(space_id=other.id, organisation_id=company.harbour.id))
+    jo = visit(None)
+    for host, space, line in ((company.mara, customer_space, "Glad you come"), (company.ben, other, "Parts are here")):
+        link = link_on(visit(host), str(invite(visit(host), space, personal_line=line, confirmed="1")))
+        jo.post(link, data={"name": "Jo Reyes", "password": "wet cartons on the quay"})
+    page = jo.get("/welcome").text
+    for told in ("Mara Lindqvist invited you and", "Ben Okafor invited you and", "Glad you come", "Parts are here"):
+        assert told in page
 
 
 def test_employees_start_with_catching_up(visit: Visit, company: Company) -> None:
