@@ -110,11 +110,11 @@ class Target:
 
 
 def targets(session: Session, but: str = "") -> list[Target]:
-    """The departments, by name: everyone who may see where something went knows them."""
+    """The departments by name, restricted ones last: everyone who may see where something went knows them."""
     rows = session.execute(
         select(Group.id, Group.name, Group.department, Group.restricted)
         .where(Group.department.is_not(None), Group.archived_at.is_(None), Group.id != but)
-        .order_by(func.lower(Group.name), Group.id)
+        .order_by(Group.restricted, func.lower(Group.name), Group.id)
     )
     return [Target(row.id, row.name, row.department or "", row.restricted) for row in rows]
 

@@ -505,6 +505,26 @@ def reopen(unit: Unit, case_id: str) -> Response:
 # Sending on, and asking others
 
 
+@pages.get("/cases/{case_id}/send")
+@employees
+def ask_before_sending(unit: Unit, case_id: str, department: str = "") -> Response:
+    """What goes to a restricted department leaves nothing here, so this says first what will be gone."""
+    found, said = _head(unit, case_id)
+    target = _target(unit, department)
+    if target is None or not target.restricted or not found.leads_here:
+        raise NotFound
+    if not policy.may("send", found.state):
+        return unit.go(f"/cases/{case_id}")
+    return unit.page(
+        "inbox/send.html",
+        case=found,
+        said=said,
+        target=target,
+        notes=queries.notes(unit.session, unit.viewer, case_id),
+        answers=queries.answered_here(unit.session, unit.viewer, case_id),
+    )
+
+
 @pages.post("/cases/{case_id}/send")
 @employees
 def send(unit: Unit, case_id: str) -> Response:

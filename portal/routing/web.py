@@ -8,11 +8,11 @@ from fastapi import Response
 from markupsafe import Markup
 
 from portal.access.unit import Unit, employees, router
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.slots import fills
-from portal.listening.queries import Told, Wanted, listening_space, stories
+from portal.listening.queries import Told, Wanted, listening_space, stories, story
 from portal.routing import actions, queries, trial
 from portal.routing.forms import RuleForm, SendForm
 from portal.routing.models import Rule
@@ -60,6 +60,17 @@ def why_it_is_here(unit: Unit, told: Told) -> Markup:
     )
 
 
+@pages.get("/stories/{story_id}/send")
+@employees
+def ask_before_sending(unit: Unit, story_id: str, department: str = "", back: str = "") -> Response:
+    """What goes to a restricted department is gone for everyone else, so this asks first."""
+    target = queries.departments(unit.session).get(department)
+    if target is None or not target.restricted:
+        raise NotFound
+    told = story(unit.session, unit.viewer, story_id)
+    return unit.page("routing/send.html", told=told, target=target, back=_list(back))
+
+
 @pages.post("/stories/{story_id}/send")
 @employees
 def send(unit: Unit, story_id: str) -> Response:
@@ -69,7 +80,7 @@ def send(unit: Unit, story_id: str) -> Response:
     undo = f"/routes/{route.id}/withdraw" if actions.undoable(unit.session, route) else None
     following, link = where_next(unit.session, unit.viewer, rule, route.department_id)
     unit.flash(f"{_sent(unit, route.department_id)} {following}", undo, link)
-    return unit.go(_back(unit))
+    return unit.go(_list(str(unit.typed.get("back", ""))))
 
 
 def _sent(unit: Unit, department_id: str | None) -> str:
@@ -78,9 +89,8 @@ def _sent(unit: Unit, department_id: str | None) -> str:
     return _("Sent to %(department)s.") % {"department": _names(unit)[department_id]}
 
 
-def _back(unit: Unit) -> str:
+def _list(asked: str) -> str:
     """The list the person was in; never the story itself, which may be behind a wall by now."""
-    asked = str(unit.typed.get("back", ""))
     return asked if asked in LISTS.values() else "/heard"
 
 

@@ -457,6 +457,19 @@ def test_deactivating_puts_an_open_browser_out_at_once(visit: Visit, admin: Pers
     assert sign_in(visit(None)).status_code == 303
 
 
+def test_deactivating_is_asked_once_more(visit: Visit, admin: Person, mara: Person) -> None:
+    browser, address = visit(admin), f"/admin/people/{mara.id}/deactivate"
+    account = browser.get(f"/admin/people/{mara.id}").text
+    assert f'href="{address}"' in account
+    assert f'action="{address}"' not in account
+    asked = browser.get(address).text
+    assert "all groups and spaces are left" in asked
+    assert f'action="{address}"' in asked
+    assert visit(mara).get("/me").status_code == 200
+    browser.post(address)
+    assert browser.get(address).headers["location"] == f"/admin/people/{mara.id}"
+
+
 def test_the_last_administrator_is_told_why_they_stay(visit: Visit, admin: Person) -> None:
     answer = visit(admin).post(f"/admin/people/{admin.id}/deactivate")
     assert answer.status_code == 409

@@ -678,6 +678,22 @@ def jo(system: OpenSession, company: Company, customer_space: Space) -> Person:
         return jo
 
 
+def test_ending_a_customers_time_is_asked_once_more(
+    visit: Visit, company: Company, customer_space: Space, jo: Person
+) -> None:
+    page = f"/spaces/{customer_space.id}/members"
+    mara = visit(company.mara)
+    assert f'href="{page}/{jo.id}/remove"' in mara.get(page).text
+    assert f'action="{page}/{jo.id}/remove"' not in mara.get(page).text
+    asked = mara.get(f"{page}/{jo.id}/remove").text
+    assert "From this moment Jo Reyes sees nothing of this space any more." in asked
+    assert f'action="{page}/{jo.id}/remove"' in asked
+    assert visit(jo).get(page).status_code == 200
+    assert mara.get(f"{page}/{company.mara.id}/remove").status_code == 404
+    assert visit(company.nadia).get(f"{page}/{jo.id}/remove").status_code == 404
+    assert visit(jo).get(f"{page}/{jo.id}/remove").status_code == 404
+
+
 def test_a_customer_is_removed_at_once(
     visit: Visit, system: OpenSession, company: Company, customer_space: Space, jo: Person
 ) -> None:

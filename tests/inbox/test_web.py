@@ -204,6 +204,34 @@ def test_sending_on_says_that_the_next_one_goes_there_too(
     assert "Sent to Logistics. The next one like it goes there by itself." in page
 
 
+def test_sending_to_a_restricted_department_is_asked_once_more_and_stands_last(
+    system: OpenSession, visit: Visit
+) -> None:
+    with system() as session:
+        place, case, _ = send_on(session, "pumps")
+        hanna = factories.employee(session, "Hanna Roth")
+        factories.group(session, hanna, department="hr", name="HR", restricted=True)
+        talk = factories.post(session, factories.space(session, place.group), place.mara)
+        case.discussion_id = talk.id
+    mara = visit(place.mara)
+    mara.post(f"/cases/{case.id}/notes", data={"body": "She sounds unhappy"})
+    address = f"/cases/{case.id}/send?department=hr"
+    page = mara.get(f"/cases/{case.id}").text
+    assert 'name="department" value="hr"' not in page
+    assert page.index("Send to Logistics") < page.index("set it aside") < page.index(f'href="{address}"')
+    asked = mara.get(address).text
+    assert "this case and its timeline, its 1 note, what other departments noted about it." in asked
+    assert f'<a href="/posts/{talk.id}">The discussion in the group</a> stays' in asked
+    assert "It cannot be taken back." in asked
+    assert mara.get(f"/cases/{case.id}").status_code == 200
+    assert mara.get(f"/cases/{case.id}/send?department=logistics").status_code == 404
+    version = re.search(r'name="version" value="(\d+)"', asked)
+    assert version
+    mara.post(f"/cases/{case.id}/send", data={"department": "hr", "version": version[1]})
+    assert mara.get(f"/cases/{case.id}").status_code == 404
+    assert mara.get(address).status_code == 404
+
+
 def test_htmx_gets_each_place_that_changes(system: OpenSession, visit: Visit) -> None:
     with system() as session:
         place = cases.service(session)

@@ -79,6 +79,22 @@ def test_what_is_set_aside_can_be_pulled_back(
     assert led(system, story_id) == ("department", company.service.id)
 
 
+def test_sending_into_hr_is_asked_once_more(visit: Visit, company: Company, story_id: str, system: OpenSession) -> None:
+    mara = visit(company.mara)
+    address = f"/stories/{story_id}/send?department=hr&amp;back=/triage"
+    page = mara.get("/triage").text
+    assert 'value="hr"' not in page
+    assert page.index(">Set aside</span>") < page.index(f'href="{address}"')
+    asked = mara.get(address.replace("&amp;", "&")).text
+    assert UNCLEAR in asked
+    assert "It cannot be taken back." in asked
+    assert led(system, story_id) == ("triage", None)
+    assert mara.get(f"/stories/{story_id}/send?department=logistics").status_code == 404
+    mara.post(f"/stories/{story_id}/send", data={"department": "hr", "back": "/triage"})
+    assert led(system, story_id) == ("department", company.hr.id)
+    assert mara.get(address.replace("&amp;", "&")).status_code == 404
+
+
 def test_sending_into_hr_leaves_the_sender_no_receipt(visit: Visit, company: Company, story_id: str) -> None:
     mara = visit(company.mara)
     mara.post(f"/stories/{story_id}/send", data={"department": "hr"})

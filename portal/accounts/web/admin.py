@@ -105,6 +105,15 @@ def invite_again(unit: Unit, person_id: str) -> Response:
     return _account(unit, person, 200, None, f"{unit.settings.base_url}/join/{secret}")
 
 
+@pages.get("/admin/people/{person_id}/deactivate")
+@administrators
+def ask_before_deactivating(unit: Unit, person_id: str) -> Response:
+    person = _person(unit, person_id)
+    if person.deactivated_at is not None:
+        return unit.go(f"/admin/people/{person.id}")
+    return unit.page("accounts/deactivate.html", person=person)
+
+
 @pages.post("/admin/people/{person_id}/deactivate")
 @administrators
 def deactivate(unit: Unit, person_id: str) -> Response:

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from portal.access.unit import Unit, employees, router
 from portal.core.clock import now
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
@@ -158,6 +158,17 @@ def add_staff(unit: Unit, space_id: str) -> Response:
         return _people_page(unit, frame, 422, invalid.errors, invalid.typed)
     unit.flash(_("%(name)s takes part.") % {"name": person.name})
     return unit.go(f"/spaces/{space_id}/members")
+
+
+@pages.get("/spaces/{space_id}/members/{person_id}/remove")
+@employees
+def ask_before_removing(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    if not policy.may_answer_for(frame, unit.viewer, customer.sponsor_id):
+        raise NotFound
+    person = queries.person_in(unit.session, unit.viewer, space_id, person_id)
+    return in_space(unit, "groups/end_time.html", frame, person=person)
 
 
 @pages.post("/spaces/{space_id}/members/{person_id}/remove")
