@@ -665,6 +665,22 @@ class TestWhereMailWorks:
         assert 'name="password"' in visit(None).get(link[0]).text
 
 
+def test_whom_a_case_wants_to_invite_is_in_the_invitation_once_the_space_is_open(
+    visit: Visit, company: Company
+) -> None:
+    mara = visit(company.mara)
+    form = mara.get(f"/groups/{company.group.id}/spaces/new", params={"name": "Bruno & Söhne"}).text
+    assert "Then you invite Bruno &amp; Söhne." in form
+    assert 'name="guest" value="Bruno &amp; Söhne"' in form
+    typed = {"name": "Bakery", "guest": "Bruno & Söhne"}
+    wrong = mara.post(f"/groups/{company.group.id}/spaces", data=typed)
+    assert wrong.status_code == 422
+    assert 'name="guest" value="Bruno &amp; Söhne"' in wrong.text
+    typed |= {"purpose": "Until the pump is dry", "new_organisation": "Bakery Bruno"}
+    opened = mara.post(f"/groups/{company.group.id}/spaces", data=typed)
+    assert 'value="Bruno &amp; Söhne"' in mara.get(opened.headers["location"]).text
+
+
 # People in a space
 
 

@@ -1,6 +1,7 @@
 """Customer spaces, and the people in them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Response
 
@@ -20,10 +21,10 @@ pages = router(include_in_schema=False)
 
 @pages.get("/groups/{group_id}/spaces/new")
 @employees
-def new_space(unit: Unit, group_id: str, organisation: str = "") -> Response:
-    """The form; a case may bring along for which organisation it is."""
+def new_space(unit: Unit, group_id: str, organisation: str = "", name: str = "") -> Response:
+    """The form; a case may bring along for which organisation it is, and the name of whom to invite then."""
     own = queries.own_group(unit.session, unit.viewer, group_id)
-    typed: dict[str, Any] = {"members": [unit.viewer.id], "timezone": unit.viewer.timezone}
+    typed: dict[str, Any] = {"members": [unit.viewer.id], "timezone": unit.viewer.timezone, "guest": name}
     for known in queries.organisations(unit.session, unit.viewer):
         if known.id == organisation:
             typed |= {"name": known.name, "organisations": [known.id], "timezone": known.timezone}
@@ -55,8 +56,12 @@ def open_space(unit: Unit, group_id: str) -> Response:
         space = actions.open_customer_space(unit.session, unit.viewer, own, form)
     except Invalid as invalid:
         unit.session.rollback()
-        return _space_form(unit, own, kept(unit, SpaceForm), 422, invalid.errors)
+        typed = {**kept(unit, SpaceForm), "guest": unit.typed.get("guest", "")}
+        return _space_form(unit, own, typed, 422, invalid.errors)
     unit.flash(_("The space is open. Nobody from outside is in it until you invite them."))
+    guest = str(unit.typed.get("guest", ""))
+    if guest:
+        return unit.go(f"/spaces/{space.id}/invitations/new?{urlencode({'name': guest})}")
     return unit.go(f"/spaces/{space.id}/members")
 
 
