@@ -56,7 +56,7 @@ def listen_to(forum: Site, pages: Pages, demo_company: Served) -> None:
     ruth.goto("/admin/sources/new")
     ruth.get_by_label("Address of the feed").fill(forum.url("/feed"))
     ruth.get_by_role("button", name="Listen to this").click()
-    expect(ruth.get_by_role("main")).to_contain_text(forum.url("/feed"))
+    expect(ruth.get_by_role("main")).to_contain_text("Earshot listens to “Bakers” from now on.")
     ruth.context.close()
 
 

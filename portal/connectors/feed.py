@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import portal
-from portal.core.http import Client, RequestFailed, Response
+from portal.core.http import Client, RequestFailed, Response, TooSlow, Unreachable
 from portal.core.i18n import Sentence, to_translate
-from portal.listening.item import Batch, Cursor, Item, SourceFailed
+from portal.listening.item import Batch, Cursor, FeedElsewhere, Item, SourceAway, SourceFailed
 from portal.listening.language import detect, known_language
 
 MAX_PARSING_SECONDS = 20.0
@@ -47,6 +47,8 @@ def fetch(settings: Mapping[str, str], cursor: Cursor, http: Client) -> Batch:
     known = cursor if cursor.get("url") == url else {}
     try:
         response = http.get(url, {"Accept": ACCEPTED, **_conditions(known)})
+    except (Unreachable, TooSlow) as error:
+        raise SourceAway(error.sentence) from error
     except RequestFailed as error:
         raise SourceFailed(error.sentence) from error
     unchanged = Batch(cursor=known, moved_to=response.moved_to, interval=_freshness(response))
@@ -56,6 +58,8 @@ def fetch(settings: Mapping[str, str], cursor: Cursor, http: Client) -> Batch:
         return replace(unchanged, gone=True)
     if response.status in (429, 503) and (pause := _pause(response)) is not None:
         return Batch(cursor=known, retry_after=pause, problem=_refusal(response))
+    if response.status == 429 or response.status >= 500:
+        raise SourceAway(_refusal(response))
     if response.status != 200:
         raise SourceFailed(_refusal(response))
     fresh = _cursor(url, response)
@@ -67,6 +71,8 @@ def fetch(settings: Mapping[str, str], cursor: Cursor, http: Client) -> Batch:
 def read_feed(body: bytes, url: str = "", content_type: str = "") -> Feed:
     """What a feed's bytes hold; `url` makes relative links absolute. Raises SourceFailed."""
     answer = _parse_apart(body, url, content_type)
+    if "address" in answer.get("values", {}):
+        raise FeedElsewhere(answer["problem"], answer["values"]["address"])
     if "problem" in answer:
         raise SourceFailed(answer["problem"], **answer["values"])
     minutes = answer["minutes"]

@@ -19,6 +19,7 @@ from portal.core.i18n import Sentence, ngettext, to_translate
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.outbox import emit
+from portal.core.text import seen
 from portal.listening import queries
 from portal.listening.events import ContactChanged, SourceFailing
 from portal.listening.forms import FeedForm, HeardForm, SourceForm
@@ -30,6 +31,7 @@ from portal.listening.unusable import Unusable
 FAILING_AFTER = 3
 """Failures in a row before a source counts as failing: a site may be down for a moment."""
 
+GONE = to_translate("The site says that this feed is gone for good.")
 LONGEST_PAUSE = timedelta(days=1)
 LEASE = timedelta(minutes=10)
 """How long one look may take before somebody else looks."""
@@ -38,17 +40,23 @@ LEASE = timedelta(minutes=10)
 # Sources.
 
 
-def add_feed(session: Session, viewer: Viewer, form: FeedForm, title: str | None = None) -> Source:
+def add_feed(
+    session: Session, viewer: Viewer, form: FeedForm, title: str | None = None, problem: Sentence | None = None
+) -> Source:
     """Listen to a feed from now on. ``title`` is what the feed calls itself, for where no name was typed.
 
-    Raises ``Invalid`` where another source listens there.
+    ``problem`` says why it cannot be heard right now. Raises ``Invalid`` where another source listens there.
     """
-    _require_new_address(session, form.url)
-    name = form.name or title or form.url
-    return _add(session, viewer, "feed", name, {"url": form.url}, form.track, form.interval * 60, next_at=now())
+    require_new_address(session, form.url)
+    name = form.name or seen(title or "") or form.url
+    source = _add(session, viewer, "feed", name, {"url": form.url}, form.track, form.interval * 60, next_at=now())
+    if problem is not None:
+        note_failure(session, source, problem)
+    return source
 
 
-def _require_new_address(session: Session, url: str, but: Source | None = None) -> None:
+def require_new_address(session: Session, url: str, but: Source | None = None) -> None:
+    """Raises ``Invalid`` where a source listens to this address, other than ``but``."""
     for known in queries.feeds(session):
         if known is not but and _place(str(known.settings.get("url", ""))) == _place(url):
             raise Invalid({"url": _("Earshot already listens there: %(name)s.") % {"name": known.name}})
@@ -108,7 +116,7 @@ def change_source(session: Session, source: Source, form: SourceForm) -> None:
     """
     moved_to = form.url if isinstance(form, FeedForm) and form.url != source.settings.get("url") else None
     if moved_to:
-        _require_new_address(session, moved_to, but=source)
+        require_new_address(session, moved_to, but=source)
     source.name = form.name or source.name
     source.track = form.track
     source.interval = form.interval * 60
@@ -127,7 +135,7 @@ def pause_source(source: Source) -> None:
 
 def resume_source(source: Source) -> None:
     """Look again, now; also where a site had said that its feed was gone."""
-    source.health = "failing" if source.failures >= FAILING_AFTER else "good" if source.fetched_at else "new"
+    source.health = "failing" if source.failures >= FAILING_AFTER else "good" if source.cursor else "new"
     source.next_at = now()
 
 
@@ -174,7 +182,7 @@ def note_batch(session: Session, source: Source, batch: Batch) -> IntakeResult:
 
 def _note_gone(session: Session, source: Source) -> None:
     source.health = "gone"
-    source.error = Sentence(to_translate("The site says that this feed is gone for good."))
+    source.error = Sentence(GONE)
     source.next_at = None
     emit(session, SourceFailing(source.space_id, source.id))
 

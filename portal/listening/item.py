@@ -92,6 +92,18 @@ class SourceFailed(Exception):
         super().__init__(self.sentence)
 
 
+class SourceAway(SourceFailed):
+    """Nobody answers there now, and somebody may later."""
+
+
+class FeedElsewhere(SourceFailed):
+    """What is there is a page, and no feed; ``address`` is that of the feed which the page names."""
+
+    def __init__(self, message: str, address: str) -> None:
+        super().__init__(message, address=address)
+        self.address = address
+
+
 class Fetch(Protocol):
     def __call__(self, settings: Mapping[str, str], cursor: Cursor, http: "Client") -> Batch:
         """One look at the source. Raises SourceFailed."""

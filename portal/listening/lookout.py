@@ -11,7 +11,7 @@ import structlog
 from portal.core.i18n import Sentence, to_translate
 from portal.core.jobs import Work
 from portal.listening import actions, queries
-from portal.listening.item import Batch, Item, SourceFailed, find_connector
+from portal.listening.item import Batch, FeedElsewhere, Item, SourceAway, SourceFailed, find_connector
 from portal.listening.track import parse as read_track
 
 if TYPE_CHECKING:
@@ -73,25 +73,25 @@ def look_at_due_sources(work: Work) -> int:
     return len(due)
 
 
-def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: "Client") -> Batch | Sentence:
-    """What the source holds, or in words why not. A connector that breaks is a failure of this source alone."""
+def _fetch(kind: str, settings: Mapping[str, str], cursor: Mapping[str, str], http: "Client") -> Batch | SourceFailed:
+    """What the source holds, or why not. A connector that breaks is a failure of this source alone."""
     try:
         return find_connector(kind)(settings, cursor, http)
     except SourceFailed as problem:
-        return problem.sentence
+        return problem
     except Exception as failure:
         log.error("a connector broke", kind=kind, exc_info=failure)
-        return Sentence(to_translate("Earshot could not read what this source answered."))
+        return SourceFailed(to_translate("Earshot could not read what this source answered."))
 
 
-def _keep(work: Work, source_id: str, found: Batch | Sentence) -> None:
+def _keep(work: Work, source_id: str, found: Batch | SourceFailed) -> None:
     try:
         with work.open_session() as session:
             source = queries.source_by_id(session, source_id)
             if source is None or source.removed_at is not None or source.health == "paused":
                 return
-            if isinstance(found, Sentence):
-                actions.note_failure(session, source, found)
+            if isinstance(found, SourceFailed):
+                actions.note_failure(session, source, found.sentence)
             else:
                 actions.note_batch(session, source, found)
     except Exception as failure:
@@ -100,12 +100,22 @@ def _keep(work: Work, source_id: str, found: Batch | Sentence) -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a source holds now. ``kept`` are the items its track would keep; ``problem`` says why there is nothing."""
+    """What a source holds now. ``kept`` are the items its track would keep; ``problem`` says why there is nothing.
+
+    ``away``: it may be heard later all the same. ``elsewhere``: the address of a feed that is named there.
+    """
 
     items: tuple[Item, ...] = ()
     kept: tuple[Item, ...] = ()
     title: str | None = None
     problem: Sentence | None = None
+    away: bool = False
+    elsewhere: str | None = None
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong with the address, where there is nothing to listen to, now or later."""
+        return {"url": str(self.problem)} if self.problem and not self.away else {}
 
 
 def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses: tuple[str, ...]) -> Preview:
@@ -116,12 +126,15 @@ def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses:
     from portal.core.http import Client
 
     found = _fetch(kind, settings, {}, Client(allow_addresses, max_seconds=PREVIEW_SECONDS))
-    if isinstance(found, Sentence):
-        return Preview(problem=found)
+    if isinstance(found, SourceFailed):
+        elsewhere = found.address if isinstance(found, FeedElsewhere) else None
+        return Preview(problem=found.sentence, away=isinstance(found, SourceAway), elsewhere=elsewhere)
+    if found.gone:
+        return Preview(problem=Sentence(actions.GONE), title=found.title)
     wanted = read_track(track) if track.strip() else None
     kept = tuple(
         item
         for item in found.items
         if wanted is None or wanted.matches(f"{item.title or ''}\n{item.text}", item.lang, item.author, found.title)
     )
-    return Preview(found.items, kept, found.title, found.problem)
+    return Preview(found.items, kept, found.title, found.problem, away=found.problem is not None)

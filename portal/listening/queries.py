@@ -70,6 +70,16 @@ def hears(session: Session, viewer: Viewer) -> bool:
     return any(place.kind == "listening" for place in places(session, viewer))
 
 
+def may_count(session: Session, viewer: Viewer) -> bool:
+    """Whether the viewer may know how much of what they brought went where: there is no restricted inbox without them.
+
+    Otherwise any count beside the total would tell, for a file of one line, that it went there.
+    """
+    closed = select(Space.id).join(Group, Group.id == Space.group_id)
+    closed = closed.where(Group.restricted, Space.kind == "inbox", Space.id.not_in(spaces_of(viewer)))
+    return not session.scalar(select(closed.exists()))
+
+
 # What intake asks: the system's own questions, whose answers nobody is shown.
 
 

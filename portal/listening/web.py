@@ -259,7 +259,8 @@ def new_source(unit: Unit, kind: str = "feed", look: str = "") -> Response:
         form = _feed_form(kind, typed)
     except Invalid as invalid:
         return _source_form(unit, kind, typed, invalid.errors)
-    return _source_form(unit, kind, typed, {}, _look(unit, form))
+    found = _look(unit, form)
+    return _source_form(unit, kind, typed, _where_it_shows(kind, found.errors), found)
 
 
 def _look(unit: Unit, form: FeedForm) -> Preview:
@@ -308,9 +309,18 @@ def add_source(unit: Unit) -> Response:
     typed = dict(unit.typed)
     kind = str(typed.get("kind", "feed"))
     try:
-        source = actions.add_feed(unit.session, unit.viewer, _feed_form(kind, typed))
+        form = _feed_form(kind, typed)
+        actions.require_new_address(unit.session, form.url)
+        unit.session.rollback()  # Nobody else waits to write while a slow site answers.
+        found = _look(unit, form)
+        if found.errors:
+            return _source_form(unit, kind, typed, _where_it_shows(kind, found.errors), found, status=422)
+        source = actions.add_feed(unit.session, unit.viewer, form, found.title, found.problem)
     except Invalid as invalid:
         return _source_form(unit, kind, typed, _where_it_shows(kind, invalid.errors), status=422)
+    if found.problem:
+        unit.flash(_("“%(name)s” cannot be heard right now. Earshot tries again by itself.") % {"name": source.name})
+        return unit.go(f"/admin/sources/{source.id}")
     unit.afterwards_write(lambda unit: LOOKOUT.wake())
     unit.flash(_("Earshot listens to “%(name)s” from now on.") % {"name": source.name})
     return unit.go("/admin/sources")
@@ -347,7 +357,8 @@ def import_file(unit: Unit) -> Response:
         typed={},
         errors={},
         result=result,
-        went=actions.went_in_words(unit.session, result),
+        went=actions.went_in_words(unit.session, result) if queries.may_count(unit.session, unit.viewer) else None,
+        hears=_hears(unit),
         kept=actions.kept_in_words(result),
         unusable=unusable,
     )

@@ -89,8 +89,12 @@ def ask_listen(unit: Unit, look: str = "") -> Response:
         form = parse(FeedForm, typed)
     except Invalid as invalid:
         return _listen_page(unit, typed, invalid.errors)
-    found = preview("feed", {"url": form.url}, form.track, unit.settings.allow_addresses)
-    return _listen_page(unit, typed, {}, found)
+    found = _look(unit, form)
+    return _listen_page(unit, typed, found.errors, found)
+
+
+def _look(unit: Unit, form: FeedForm) -> Preview:
+    return preview("feed", {"url": form.url}, form.track, unit.settings.allow_addresses)
 
 
 def _listen_page(
@@ -106,9 +110,17 @@ def answer_listen(unit: Unit) -> Response:
     if unit.typed.get("skip"):
         return _go_on(unit, "listen")
     try:
-        listening_actions.add_feed(unit.session, unit.viewer, parse(FeedForm, unit.typed))
+        form = parse(FeedForm, unit.typed)
+        listening_actions.require_new_address(unit.session, form.url)
+        unit.session.rollback()  # Nobody else waits to write while a slow site answers.
+        found = _look(unit, form)
+        if found.errors:
+            return _listen_page(unit, dict(unit.typed), found.errors, found, status=422)
+        source = listening_actions.add_feed(unit.session, unit.viewer, form, found.title, found.problem)
     except Invalid as invalid:
         return _listen_page(unit, invalid.typed or dict(unit.typed), invalid.errors, status=422)
+    if found.problem:
+        unit.flash(_("“%(name)s” cannot be heard right now. Earshot tries again by itself.") % {"name": source.name})
     unit.afterwards_write(lambda _unit: LOOKOUT.wake())
     return _go_on(unit, "listen")
 

@@ -5,7 +5,7 @@ import pytest
 
 from portal.connectors.feed import fetch, read_feed
 from portal.core.http import Client
-from portal.listening.item import Item, SourceFailed, find_connector
+from portal.listening.item import FeedElsewhere, Item, SourceAway, SourceFailed, find_connector
 from tests.loopback import Answer, Site, answer
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
@@ -282,8 +282,9 @@ def test_what_is_not_a_feed_is_said_plainly(body: bytes, words: str) -> None:
 
 def test_a_web_page_names_its_feed() -> None:
     page = '<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>'
-    with pytest.raises(SourceFailed, match=r"https://shop\.example/feed\.xml"):
+    with pytest.raises(FeedElsewhere, match=r"https://shop\.example/feed\.xml") as failed:
         read_feed(page.encode(), "https://shop.example/news")
+    assert failed.value.address == "https://shop.example/feed.xml"
 
 
 def test_a_billion_laughs_and_a_file_read_come_to_nothing() -> None:
@@ -387,6 +388,21 @@ def test_a_failing_site_is_named_plainly(site: Site, http: Client, status: int, 
     site.pages["/feed"] = answer(status)
     with pytest.raises(SourceFailed, match=words):
         fetch({"url": site.url("/feed")}, {}, http)
+
+
+@pytest.mark.parametrize(("status", "away"), [(404, False), (403, False), (429, True), (500, True), (503, True)])
+def test_a_site_that_may_come_back_is_merely_away(site: Site, http: Client, status: int, away: bool) -> None:
+    site.pages["/feed"] = answer(status)
+    with pytest.raises(SourceFailed) as failed:
+        fetch({"url": site.url("/feed")}, {}, http)
+    assert isinstance(failed.value, SourceAway) is away
+
+
+def test_a_site_that_does_not_answer_is_merely_away(http: Client) -> None:
+    with Site().serving() as site:
+        address = site.url("/feed")
+    with pytest.raises(SourceAway):
+        fetch({"url": address}, {}, http)
 
 
 def test_a_private_address_is_a_failed_source(site: Site) -> None:

@@ -18,7 +18,8 @@ FILES = (
     "connectors/file.py",
     "connectors/try_source.py",
 )
-TOLD = {each.__name__ for each in (SourceFailed, NotAFeed, Sentence, RequestFailed, *RequestFailed.__subclasses__())}
+TOLD_BY = [kind for base in (SourceFailed, RequestFailed) for kind in (base, *base.__subclasses__())]
+TOLD = {each.__name__ for each in (NotAFeed, Sentence, *TOLD_BY)}
 
 
 def untranslatable(source: str) -> list[int]:

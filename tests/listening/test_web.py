@@ -1,9 +1,11 @@
 """Pages of what was heard, and the wall round them."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, time, timedelta
 from gettext import NullTranslations
+from html import unescape
 from threading import Thread
 from types import SimpleNamespace
 
@@ -11,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from markupsafe import escape
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
@@ -20,11 +23,12 @@ from portal.core import i18n
 from portal.core.clock import now
 from portal.core.http import Unreachable
 from portal.core.i18n import Sentence
+from portal.core.models import EventRow
 from portal.core.settings import Settings
 from portal.listening import actions, lookout
 from portal.listening.forms import FeedForm
 from portal.listening.intake import take_in
-from portal.listening.item import Batch, Item
+from portal.listening.item import Batch, FeedElsewhere, Item, SourceAway, SourceFailed
 from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
 from portal.setup.doctor import examine
 from tests import factories
@@ -357,7 +361,26 @@ def test_saving_a_source_takes_the_password_out_of_its_address(
         assert (source.settings, source.error, source.health) == ({"url": "https://forum.example/feed"}, None, "new")
 
 
-def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Company, system: OpenSession) -> None:
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> Callable[[Batch | SourceFailed], None]:
+    """Says what is at every address that somebody looks at: at first a feed with nothing in it."""
+    found: list[Batch | SourceFailed] = [Batch()]
+
+    def fetch(settings: Mapping[str, str], cursor: Mapping[str, str], http: object) -> Batch:
+        if isinstance(found[-1], SourceFailed):
+            raise found[-1]
+        return found[-1]
+
+    monkeypatch.setattr(lookout, "find_connector", lambda kind: fetch)
+    return found.append
+
+
+There = Callable[[Batch | SourceFailed], None]
+
+
+def test_a_feed_is_added_changed_paused_and_removed(
+    visit: Visit, company: Company, system: OpenSession, there: There
+) -> None:
     mara = visit(company.mara)
     typed = {"kind": "mastodon-hashtag", "instance": "mastodon.social", "hashtag": "#acme", "track": "acme"}
     assert mara.post("/admin/sources", data=typed).status_code == 303
@@ -376,7 +399,7 @@ def test_a_feed_is_added_changed_paused_and_removed(visit: Visit, company: Compa
     assert mara.get(address).status_code == 404
 
 
-def test_an_address_is_listened_to_once(visit: Visit, company: Company, system: OpenSession) -> None:
+def test_an_address_is_listened_to_once(visit: Visit, company: Company, system: OpenSession, there: There) -> None:
     mara = visit(company.mara)
 
     def add(**typed: str) -> Response:
@@ -431,6 +454,107 @@ def test_before_saving_it_shows_what_the_source_says_now(
     assert "acme pumps leak" in page
     with system() as session:
         assert session.scalar(select(func.count()).select_from(Source)) == 0
+
+
+FEED = {"kind": "feed", "url": "https://forum.example/", "track": "acme", "interval": "30"}
+NO_PAGE = SourceFailed("The site answered %(status)d: there is nothing at this address.", status=404)
+A_PAGE = FeedElsewhere(
+    "This is a web page, not a feed. It names its feed: %(address)s", "https://forum.example/feed?a=1&b=2"
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (NO_PAGE, "The site answered 404: there is nothing at this address."),
+        (SourceFailed("This is a web page, not a feed."), "This is a web page, not a feed."),
+        (Batch(gone=True), "The site says that this feed is gone for good."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["feed", "mastodon-hashtag"])
+def test_what_is_no_feed_is_not_listened_to(
+    visit: Visit,
+    company: Company,
+    system: OpenSession,
+    there: There,
+    found: Batch | SourceFailed,
+    words: str,
+    kind: str,
+) -> None:
+    """Any address was taken: that it is none came out later, in small letters on another page."""
+    there(found)
+    typed = {**FEED, "kind": kind, "instance": "forum.example", "hashtag": "acme"}
+    page = visit(company.mara).post("/admin/sources", data=typed)
+    assert page.status_code == 422
+    assert words in page.text
+    assert re.search(r">\s*acme</textarea>", page.text)
+    assert words in visit(company.mara).get("/admin/sources/new", params={**typed, "look": "1"}).text
+    with system() as session:
+        assert session.scalar(select(func.count()).select_from(Source)) == 0
+
+
+def test_a_page_that_names_its_feed_offers_it_and_keeps_what_was_typed(
+    visit: Visit, company: Company, there: There
+) -> None:
+    there(A_PAGE)
+    mara = visit(company.mara)
+    refused = mara.post("/admin/sources", data=FEED)
+    assert refused.status_code == 422
+    offered = re.search(r'href="(/admin/sources/new\?[^"]+)"[^>]*>.*?Use the address of its feed', refused.text)
+    assert offered is not None
+    page = mara.get(unescape(offered[1])).text
+    assert f'value="{escape(A_PAGE.address)}"' in page
+    assert re.search(r">\s*acme</textarea>", page)
+    assert 'value="30"' in page
+
+
+def test_a_site_that_is_away_is_listened_to_with_a_warning(
+    visit: Visit, company: Company, system: OpenSession, there: There
+) -> None:
+    there(SourceAway("%(host)s took too long to answer.", host="forum.example"))
+    mara = visit(company.mara)
+    added = mara.post("/admin/sources", data={**FEED, "name": "Forum"})
+    assert added.status_code == 303
+    page = mara.get(added.headers["location"]).text
+    assert "“Forum” cannot be heard right now. Earshot tries again by itself." in page
+    assert "forum.example took too long to answer." in page
+    assert "<span>cannot be heard</span>" in mara.get("/admin/sources").text
+    with system() as session:
+        source = session.scalars(select(Source)).one()
+        assert (source.health, source.failures) == ("new", 1)
+        assert not session.scalars(select(EventRow).where(EventRow.kind == "source_failing")).all()
+
+
+def test_a_feed_without_a_typed_name_is_called_what_it_calls_itself(
+    visit: Visit, company: Company, there: There
+) -> None:
+    there(Batch(title="What people build"))
+    mara = visit(company.mara)
+    assert mara.post("/admin/sources", data=FEED).status_code == 303
+    assert "Earshot listens to “What people build” from now on." in mara.get("/admin/sources").text
+
+
+def test_nobody_waits_to_write_while_a_site_is_looked_at(
+    visit: Visit, company: Company, system: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(settings: Mapping[str, str], cursor: Mapping[str, str], http: object) -> Batch:
+        with system() as session:
+            factories.source(session, "Meanwhile")
+        return Batch()
+
+    monkeypatch.setattr(lookout, "find_connector", lambda kind: fetch)
+    assert visit(company.mara).post("/admin/sources", data=FEED).status_code == 303
+
+
+def test_a_source_that_was_never_heard_and_listens_again_is_not_called_working(
+    system: OpenSession, company: Company
+) -> None:
+    with system() as session:
+        source = factories.source(session, "Forum", kind="feed", health="new", settings={"url": "https://a.example/"})
+        actions.note_failure(session, source, Sentence("It does not answer."))
+        actions.pause_source(source)
+        actions.resume_source(source)
+        assert source.health == "new"
 
 
 def test_words_are_tried_only_on_what_their_author_may_read(

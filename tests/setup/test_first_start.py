@@ -120,6 +120,10 @@ def test_three_questions_in_a_row(ada: TestClient, system: OpenSession, site: Si
     assert "The pump drips" in shown.text
     refused = ada.post("/set-up/listen", data={"url": "https://ada:secret@feeds.example/", "interval": "15"})
     assert (refused.status_code, "Leave the name and password out" in refused.text) == (422, True)
+    site.pages["/"] = answer(200, '<html><link rel="alternate" type="application/rss+xml" href="/feed"></html>')
+    refused = ada.post("/set-up/listen", data={"url": site.url("/"), "track": "pump", "interval": "15"})
+    assert (refused.status_code, "This is a web page, not a feed." in refused.text) == (422, True)
+    assert re.search(r'href="/set-up/listen\?url=[^"]+%2Ffeed&amp;track=pump', refused.text)
     answered = ada.post("/set-up/listen", data={"url": site.url("/feed"), "track": "", "interval": "15"})
     assert answered.headers["location"] == "/set-up/people"
     again = ada.post("/set-up/listen", data={"url": site.url("/feed"), "track": "pump", "interval": "15"})
