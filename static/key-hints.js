@@ -25,7 +25,17 @@ customElements.define("key-hints", class extends HTMLElement {
     if (event.key === "j") return this.act(event, () => this.step(1));
     if (event.key === "k") return this.act(event, () => this.step(-1));
     const wanted = this.targets().find((element) => element.dataset.key === event.key);
-    if (wanted) this.act(event, () => (wanted.matches("input, textarea, select") ? wanted.focus() : wanted.click()));
+    if (wanted) this.act(event, () => this.use(wanted));
+  }
+
+  use(wanted) {
+    if (wanted.matches("input, textarea, select")) return wanted.focus();
+    const menu = wanted.popoverTargetElement;
+    if (!menu) return wanted.click();
+    // The browser gives the focus back to whatever had it when the menu opened.
+    wanted.focus();
+    wanted.click();
+    [...menu.querySelectorAll("a, button, input, select")].find((item) => item.checkVisibility())?.focus();
   }
 
   act(event, deed) {
