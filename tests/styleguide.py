@@ -70,11 +70,16 @@ class Space:
     outside: bool = False
     current: bool = False
 
+    @property
+    def id(self) -> str:
+        return self.name
+
 
 @dataclass
 class Flash:
     text: str
     undo_action: str | None = None
+    link: tuple[str, str] | None = None
 
 
 @dataclass
@@ -85,6 +90,7 @@ class Frame:
     company: str = "Halden Pumps"
     flash: Flash | None = None
     banner: str | None = None
+    note: str = ""
     theme: str = "auto"
 
 

@@ -72,6 +72,7 @@ def waiting_changed(session: Session, event: Any, happening: Happening) -> None:
 def case_changed(session: Session, event: Any, happening: Happening) -> None:
     signal(session, f"case-{event.case_id}", space_id=event.space_id)
     signal(session, f"inbox-{queries.department_of_inbox(session, event.space_id)}", space_id=event.space_id)
+    signal(session, "inboxes", space_id=event.space_id)
 
 
 @handles(

@@ -22,7 +22,7 @@ PERSONAL = ("bell",)
 EVERYWHERE = ("catch-up",)
 """Topics heard for each space the viewer may see."""
 
-FOR_EMPLOYEES = ("waiting",)
+FOR_EMPLOYEES = ("waiting", "inboxes")
 
 
 def spaces_of_topics(session: Session, viewer: Viewer, topics: Collection[str]) -> dict[str, str | None]:

@@ -494,6 +494,26 @@ def unread_spaces(session: Session, viewer: Viewer) -> dict[str, int]:
     return unread
 
 
+def unread_on_screen(session: Session, viewer: Viewer, post_id: str) -> tuple[str, int]:
+    """Where a thread is shown, and how much of what is new there is the thread itself and the side notes about it."""
+    row = _UNREAD_ON_SCREEN(session, viewer, post_id=post_id).one_or_none()
+    return (row.shown_at, row.number) if row else ("", 0)
+
+
+def _unread_on_screen(viewer: Viewer) -> Select[Any]:
+    membership, shown_at = aliased(SpaceMember), func.coalesce(Space.paired_with, Space.id)
+    of_thread = or_(Post.id == bindparam("post_id"), Post.about_id == bindparam("post_id"))
+    rows = visible(Post, viewer, shown_at.label("shown_at"), func.count().label("number"), membership=membership)
+    return (
+        with_seen(rows.join(Space, Space.id == Post.space_id), viewer)
+        .where(of_thread, _is_unread(membership))
+        .group_by(shown_at)
+    )
+
+
+_UNREAD_ON_SCREEN = Prepared(_unread_on_screen)
+
+
 @counts("unread")
 def _unread(viewer: Viewer, membership: Any) -> ColumnElement[int]:
     mine = aliased(SpaceSeen)

@@ -5,15 +5,19 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from portal.access.membership import dismiss
+from portal.access.membership import admit, dismiss
 from portal.accounts.events import SignedOut
 from portal.accounts.models import SignInSession
 from portal.core.outbox import emit
 from portal.groups.events import MembershipEnded
+from portal.inbox.events import CaseOpened
+from portal.inbox.models import Case
+from tests import factories
 from tests.app_fixtures import OpenSession
 from tests.browser import Pages
 from tests.live.conftest import Served
 from tests.live.test_web import Story, comment
+from tests.test_pages import SEEN_TO_MOVE, WATCH_SHIFTS
 
 
 @pytest.fixture
@@ -71,6 +75,45 @@ def test_the_bell_rings_in_an_open_page_and_what_is_on_the_screen_does_not_count
     expect(elsewhere.get_by_role("link", name="Jo Reyes wrote in Harbour Foods")).to_be_visible()
     expect(in_the_thread.get_by_text("I have seen it too.")).to_be_visible()
     expect(in_the_thread.locator("#bell")).not_to_contain_text("new")
+
+
+def test_the_counts_round_a_page_follow_what_happens_and_move_nothing(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    with system() as session:
+        service = factories.group(session, session.merge(story.mara), department="service", name="Service")
+        inbox = factories.space(session, service, "inbox")
+        mention = factories.mention(session, factories.source(session))
+        for space in (story.space, story.side):
+            admit(session, session.merge(space), session.merge(story.ben))
+    wide = served.open(pages, story.mara, "/people")
+    phone = served.open(pages, story.mara, "/people", viewport={"width": 390, "height": 844})
+    in_the_thread = served.open(pages, story.ben, f"/posts/{story.thread.id}")
+    outside = served.open(pages, story.outsider, "/people")
+    for page in (wide, phone):
+        page.evaluate(WATCH_SHIFTS)
+    asking = served.open(pages, story.jo, f"/posts/{story.thread.id}")
+    asking.locator("#composer textarea").fill("It leaks still.")
+    asking.locator("#composer button[type=submit].button-primary").click()
+    main, spaces = wide.get_by_role("navigation", name="Main"), wide.get_by_role("navigation", name="Groups")
+    bar = phone.get_by_role("navigation", name="Main, short")
+    expect(main.get_by_role("link", name="Catch up 3 waiting")).to_be_visible()
+    expect(main.get_by_role("link", name="Customers waiting 1 waiting")).to_be_visible()
+    expect(spaces.get_by_role("link", name="Harbour Foods customers can read this 2 new")).to_be_visible()
+    expect(bar.get_by_role("link", name="Catch up 3 waiting")).to_be_visible()
+    with system() as session:
+        case = Case(space_id=inbox.id, department_id=service.id, story_id=mention.story_id)
+        session.add(case)
+        session.flush()
+        emit(session, CaseOpened(space_id=inbox.id, case_id=case.id))
+    expect(main.get_by_role("link", name="Inbox 1 waiting")).to_be_visible()
+    expect(bar.get_by_role("link", name="Inbox 1 waiting")).to_be_visible()
+    expect(in_the_thread.get_by_text("It leaks still.")).to_be_visible()
+    expect(in_the_thread.locator(".side [data-count=waiting]")).to_contain_text("1 waiting")
+    expect(in_the_thread.locator(".side [data-count=catch-up]")).to_contain_text("1 waiting")
+    expect(outside.locator("[data-count] .count")).to_have_count(0)
+    for page in (wide, phone):
+        assert page.evaluate("window.shifted") < SEEN_TO_MOVE
 
 
 def test_a_page_whose_session_ended_asks_to_sign_in(

@@ -6,5 +6,5 @@ from portal.groups.web import departments, first_page, frame, groups, invitation
 __all__ = ["frame", "pages"]
 
 pages = router(include_in_schema=False)
-for part in (first_page, groups, spaces, invitations, organisations, departments):
+for part in (first_page, frame, groups, spaces, invitations, organisations, departments):
     pages.include_router(part.pages)

@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from portal.access.unit import Unit
+from fastapi import Response
+
+from portal.access.unit import Unit, router
 from portal.core.i18n import gettext as _
 from portal.core.slots import NavItem, collect, fills
 from portal.groups import queries
+
+pages = router(include_in_schema=False)
 
 
 class SpaceEntry:
     """A space in the left column."""
 
     def __init__(self, row: Any, current: str | None, unread: int) -> None:
+        self.id = row.id
         self.name = row.group_name if row.kind == "team" else row.name
         self.href = f"/spaces/{row.id}"
         self.outside = row.kind == "customers"
@@ -35,6 +40,12 @@ def my_spaces(unit: Unit) -> list[SpaceEntry]:
     rows = queries.own_spaces(unit.session, unit.viewer)
     entries = [SpaceEntry(row, current, unread.get(row.id, 0)) for row in rows]
     return sorted(entries, key=lambda entry: (entry.unread == 0, entry.name.lower()))
+
+
+@pages.get("/frame/counts")
+def counts(unit: Unit) -> Response:
+    """How much waits at each entry of the frame, for a page that is open and hears that something changed."""
+    return unit.page("counts.stream.html")
 
 
 @fills("frame.nav", order=40)

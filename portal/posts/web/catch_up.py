@@ -1,10 +1,11 @@
 """Catch up: everything that is new to the viewer; and how much of it the frame shows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Response
 from markupsafe import Markup
@@ -18,6 +19,8 @@ from portal.posts import actions, look, prose, queries
 pages = router(include_in_schema=False)
 
 SHOWN = 50
+
+THREAD = re.compile(r"^/posts/([0-9a-z]{1,24})$")
 
 
 @fills("frame.nav", order=10)
@@ -34,11 +37,18 @@ def unread_spaces(unit: Unit) -> Mapping[str, int]:
     """How many threads are new in each space, besides those that this page shows; asked for once a request."""
     if not hasattr(unit.state, "unread_spaces"):
         unread = queries.unread_spaces(unit.session, unit.viewer)
-        space_id, just_read = getattr(unit.state, "just_read", ("", 0))
+        space_id, just_read = getattr(unit.state, "just_read", None) or _on_screen(unit)
         unread[space_id] = max(unread.get(space_id, 0) - just_read, 0)
         unit.state.unread_spaces = {each: count for each, count in unread.items() if count}
     found: Mapping[str, int] = unit.state.unread_spaces
     return found
+
+
+def _on_screen(unit: Unit) -> tuple[str, int]:
+    """What comes anew into a page with a thread: its own requests note that the thread is read."""
+    current = unit.headers.get("hx-current-url")
+    found = THREAD.match(urlsplit(current).path) if current and unit.is_fragment else None
+    return queries.unread_on_screen(unit.session, unit.viewer, found[1]) if found else ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
