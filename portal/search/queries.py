@@ -69,8 +69,9 @@ def found(
 ) -> Sequence[Row[Any]]:
     """What matches, newest first, one row more than ``size``.
 
-    Rows have kind, target_id, post_id, at, body, the thread's ``thread_title`` and ``thread_start``, ``by`` (who said
-    it), space and group names. ``is_current`` is false where the text has moved or gone since it was indexed: such a
+    Rows have kind, target_id, post_id, at, body, ``thread_title`` and ``thread_start`` of the thread (for a side note:
+    of the thread it is about), ``by`` (who said it), space and group names (for a side note: ``beside``, the space it
+    is beside). ``is_current`` is false where the text has moved or gone since it was indexed: such a
     row is not for showing.
     """
     is_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -93,7 +94,8 @@ def _finding(is_sqlite: bool, viewer_kind: str, kind: str | None, continues: boo
     viewer = some_viewer(viewer_kind)
     hits = _hits_sqlite(viewer, kind, continues) if is_sqlite else _hits_postgres(viewer, kind, continues)
     post, comment, mention = aliased(Post), aliased(Comment), aliased(Mention)
-    writer = aliased(Person)
+    writer, about_post, beside = aliased(Person), aliased(Post), aliased(Space)
+    thread_body = case((post.about_id.is_not(None), about_post.body), else_=post.body)
     statement = (
         select(
             SearchDocument.kind,
@@ -102,13 +104,14 @@ def _finding(is_sqlite: bool, viewer_kind: str, kind: str | None, continues: boo
             SearchDocument.at,
             SearchDocument.space_id,
             SearchDocument.body,
-            post.title.label("thread_title"),
-            func.substr(post.body, 1, 300).label("thread_start"),
+            case((post.about_id.is_not(None), about_post.title), else_=post.title).label("thread_title"),
+            func.substr(thread_body, 1, 300).label("thread_start"),
             mention.title.label("mention_title"),
             mention.language,
             func.coalesce(writer.name, Contact.name).label("by"),
             Space.kind.label("space_kind"),
             Space.name.label("space_name"),
+            beside.name.label("beside"),
             Group.name.label("group_name"),
             or_(
                 and_(SearchDocument.kind == "post", post.deleted_at.is_(None), post.id.is_not(None)),
@@ -119,7 +122,9 @@ def _finding(is_sqlite: bool, viewer_kind: str, kind: str | None, continues: boo
         .join_from(hits, SearchDocument, SearchDocument.number == hits.c.number)
         .join(Space, Space.id == SearchDocument.space_id)
         .outerjoin(Group, Group.id == Space.group_id)
+        .outerjoin(beside, beside.id == Space.paired_with)
         .outerjoin(post, and_(post.id == SearchDocument.post_id, post.space_id == SearchDocument.space_id))
+        .outerjoin(about_post, and_(about_post.id == post.about_id, about_post.space_id == Space.paired_with))
         .outerjoin(
             comment,
             and_(

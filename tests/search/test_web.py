@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from portal.access.membership import side_of
 from portal.access.models import Person
 from portal.core.clock import now
 from portal.posts.models import Post
@@ -48,6 +49,18 @@ def test_an_answer_leads_to_its_place(scene: Scene, visit: Visit, say: Say, syst
     found = re.search(rf'href="(/posts/{post_id}[^"#]*)#{comment.id}"', page)
     assert found
     assert f'id="{comment.id}"' in visit(scene.ben).get(html.unescape(found[1])).text
+
+
+def test_a_side_note_says_what_it_is_about_and_where(scene: Scene, visit: Visit, say: Say, system: OpenSession) -> None:
+    thread_id = say(scene.space, scene.jo, "Until spring?", title="The old pump")
+    with system() as session:
+        side = side_of(session, scene.space.id)
+    note_id = say(side, scene.mara, "The filter is on its way", about_id=thread_id)
+    page = visit(scene.mara).get("/search?q=filter").text
+    assert f'<a href="/posts/{note_id}">The old pump</a>' in page
+    assert page.count("is on its way") == 1
+    assert f"Side notes beside {scene.space.name}" in page
+    assert "is on its way" not in visit(scene.jo).get("/search?q=filter").text
 
 
 def test_empty_too_short_and_none(scene: Scene, visit: Visit) -> None:
