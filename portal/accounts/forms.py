@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from portal.accounts.passwords import LONGEST, SHORTEST
 from portal.core.forms import SEEN, Form
@@ -56,17 +56,17 @@ class AskForLinkForm(Form):
     email: Address
 
 
-class NewPasswordForm(Form):
-    password: Typed
+def of_good_length(password: str) -> str:
+    """A password that is neither too short nor too long. Raises ``ValueError`` with a sentence."""
+    if len(password) < SHORTEST:
+        raise ValueError(_("Use at least %(number)d characters.") % {"number": SHORTEST})
+    if len(password) > LONGEST:
+        raise ValueError(_("Use at most %(number)d characters.") % {"number": LONGEST})
+    return password
 
-    @field_validator("password")
-    @classmethod
-    def has_a_good_length(cls, password: str) -> str:
-        if len(password) < SHORTEST:
-            raise ValueError(_("Use at least %(number)d characters.") % {"number": SHORTEST})
-        if len(password) > LONGEST:
-            raise ValueError(_("Use at most %(number)d characters.") % {"number": LONGEST})
-        return password
+
+class NewPasswordForm(Form):
+    password: Annotated[Typed, AfterValidator(of_good_length)]
 
 
 class ChangePasswordForm(NewPasswordForm):

@@ -12,43 +12,59 @@ _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-
 
 
 def _write_mastodon_hashtag(answers: Mapping[str, str]) -> dict[str, str]:
-    instance = _host(answers, "instance", "mastodon.social")
+    instance = _host(answers, "instance")
     hashtag = answers.get("hashtag", "").strip().lstrip("#＃")
+    wrong = {}
+    if not instance:
+        wrong["instance"] = _no_server("mastodon.social")
     if not re.fullmatch(r"\w+", hashtag) or hashtag.isdecimal():
-        raise PresetInvalid("hashtag", _("Type one hashtag: letters, digits and _, no spaces."))
+        wrong["hashtag"] = _("Type one hashtag: letters, digits and _, no spaces.")
+    if wrong:
+        raise PresetInvalid(wrong)
     return {"url": f"https://{instance}/tags/{quote(hashtag)}.rss"}
 
 
 def _write_stack_exchange_tag(answers: Mapping[str, str]) -> dict[str, str]:
-    site = _host(answers, "site", "stackoverflow.com")
+    site = _host(answers, "site")
     tag = answers.get("tag", "").strip().strip("[]").lower()
+    wrong = {}
+    if not site:
+        wrong["site"] = _no_server("stackoverflow.com")
     if not re.fullmatch(r"[\w.+#-]{1,50}", tag):
-        raise PresetInvalid("tag", _("Type one tag as the site writes it, such as google-maps."))
+        wrong["tag"] = _("Type one tag as the site writes it, such as google-maps.")
+    if wrong:
+        raise PresetInvalid(wrong)
     return {"url": f"https://{site}/feeds/tag/{quote(tag, safe='')}"}
 
 
 def _write_app_store_reviews(answers: Mapping[str, str]) -> dict[str, str]:
-    country = answers.get("country", "").strip().lower()
-    if not re.fullmatch(r"[a-z]{2}", country):
-        raise PresetInvalid("country", _("Type the country's two letters, such as us or de."))
     app = answers.get("app", "").strip()
-    number = re.fullmatch(r"(?:id)?(\d{5,12})", app) or re.search(r"/id(\d{5,12})(?:[/?#]|$)", app)
-    if number is None:
-        raise PresetInvalid("app", _("Type the app's number, or paste the address of its page in the App Store."))
-    return {"url": f"https://itunes.apple.com/{country}/rss/customerreviews/id={number[1]}/sortBy=mostRecent/xml"}
+    numbers = re.findall(r"^(?:id)?(\d{5,12})$|/id(\d{5,12})(?:[/?#]|$)", app)
+    country = answers.get("country", "").strip().lower()
+    wrong = {}
+    if not numbers:
+        wrong["app"] = _("Type the app's number, or paste the address of its page in the App Store.")
+    if not re.fullmatch(r"[a-z]{2}", country):
+        wrong["country"] = _("Type the country's two letters, such as us or de.")
+    if wrong:
+        raise PresetInvalid(wrong)
+    number = "".join(numbers[0])
+    return {"url": f"https://itunes.apple.com/{country}/rss/customerreviews/id={number}/sortBy=mostRecent/xml"}
 
 
-def _host(answers: Mapping[str, str], name: str, example: str) -> str:
-    """The server's name, also out of a pasted address of one of its pages."""
+def _host(answers: Mapping[str, str], name: str) -> str:
+    """The server's name, also out of a pasted address of one of its pages; "" where there is none."""
     typed = answers.get(name, "").strip().lower()
     try:
         host = urlsplit(typed if "://" in typed else f"https://{typed}").netloc
         host = host.encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
-        host = ""
-    if not _HOST.fullmatch(host):
-        raise PresetInvalid(name, _("Type the name of a server, such as %(example)s.") % {"example": example})
-    return host
+        return ""
+    return host if _HOST.fullmatch(host) else ""
+
+
+def _no_server(example: str) -> str:
+    return _("Type the name of a server, such as %(example)s.") % {"example": example}
 
 
 mastodon_hashtag = Preset(

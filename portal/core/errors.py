@@ -76,3 +76,24 @@ class Invalid(PortalError):
         super().__init__(" ".join(dict.fromkeys(errors.values())))
         self.errors = dict(errors)
         self.typed = dict(typed or {})
+
+
+class Gathered(dict[str, str]):
+    """What is wrong with each of several fields, so that all of it is told at once.
+
+    Each check stands in a ``with`` block, which keeps what an ``Invalid`` says; ``tell`` raises one for all.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, failure: BaseException | None, trace: object) -> bool:
+        if not isinstance(failure, Invalid):
+            return False
+        self.update(failure.errors)
+        return True
+
+    def tell(self) -> None:
+        """Raise ``Invalid`` where anything is wrong."""
+        if self:
+            raise Invalid(self)

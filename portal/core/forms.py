@@ -1,9 +1,11 @@
 """Reading what was typed: a pydantic model says what a form takes, and each error says what to change."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model, model_validator
+from pydantic.fields import FieldInfo
 
 from portal.core.errors import Invalid
 from portal.core.i18n import gettext as _
@@ -44,16 +46,46 @@ EMPLOYEES_ALONE = "x-employees-alone"
 FormType = TypeVar("FormType", bound=Form)
 
 
-def parse(form: type[FormType], typed: Mapping[str, Any]) -> FormType:
+class Given(dict[str, Any]):
+    """What was typed, or what to change, by field. A template may ask for any field; an absent one is None."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+Check: TypeAlias = Callable[[Given], Mapping[str, str]]
+"""Says what else is wrong with the values that could be read; None stands for those that could not."""
+
+
+def parse(form: type[FormType], typed: Mapping[str, Any], check: Check | None = None) -> FormType:
     """The form's values. Raises ``Invalid`` with a sentence for each field that has to be changed.
 
-    ``typed`` may be a form's multi-dict: a field declared as a list takes all values of its name.
+    ``typed`` may be a form's multi-dict: a field declared as a list takes all values of its name. ``check`` is asked
+    only where something cannot be read, so that what else is wrong is told at once with it.
     """
     values = _values(form, typed)
     try:
         return form.model_validate(values)
     except ValidationError as failure:
-        raise Invalid(sentences(failure.errors(include_url=False)), values) from None
+        errors = sentences(failure.errors(include_url=False))
+        also = check(_read(form, values, failure)) if check else {}
+        raise Invalid({**errors, **{name: also[name] for name in also if name not in errors}}, values) from None
+
+
+def _read(form: type[Form], values: Mapping[str, Any], failure: ValidationError) -> Given:
+    unread = {error["loc"][0] for error in failure.errors() if error["loc"]}
+    readable = {name: value for name, value in values.items() if name not in unread}
+    return Given(_without_duties(form).model_validate(readable).model_dump())
+
+
+@cache
+def _without_duties(form: type[Form]) -> type[Form]:
+    """The same form, in which nothing has to be filled in."""
+    fields: dict[str, Any] = {}
+    for name, required in form.model_fields.items():
+        if required.is_required():
+            fields[name] = (required.annotation, FieldInfo.merge_field_infos(required, default=None))
+    return create_model(form.__name__, __base__=form, **fields)
 
 
 def _values(form: type[Form], typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,10 +156,3 @@ def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:
         case "extra_forbidden":
             return _("There is no such field.")
     return _("Check this entry.")
-
-
-class Given(dict[str, Any]):
-    """What was typed, or what to change, by field. A template may ask for any field; an absent one is None."""
-
-    def __missing__(self, key: str) -> None:
-        return None

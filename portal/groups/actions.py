@@ -1,6 +1,6 @@
 """What people do to groups, spaces and invitations. Each changes state and emits what happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from portal.accounts.actions import create_person, set_password
 from portal.accounts.events import PersonJoined
 from portal.accounts.mail import queue_mail
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from portal.core.errors import Conflict, Forbidden, Gathered, Invalid, NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_code, new_secret
 from portal.core.outbox import emit
@@ -450,6 +450,7 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
     """
     _require_lead(own)
     _require_kept_up(own)
+    wrong_with_space(session, viewer, own, form.model_dump()).tell()
     organisations = _organisations_for(session, viewer, form)
     members = _members_for(session, viewer, own, form.members)
     space = Space(
@@ -480,11 +481,27 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
     return space
 
 
-def _organisations_for(session: Session, viewer: Viewer, form: SpaceForm) -> list[Organisation]:
+def wrong_with_space(session: Session, viewer: Viewer, own: OwnGroup, given: Mapping[str, Any]) -> Gathered:
+    """What is wrong with a ``SpaceForm``, given what could be read of it."""
+    wrong = Gathered()
+    with wrong:
+        chosen = _chosen_organisations(session, viewer, given["organisations"] or [])
+        if not chosen and not given["new_organisation"]:
+            raise Invalid({"organisations": _("Choose whom the space is for, or name a new organisation.")})
+    with wrong:
+        _members_for(session, viewer, own, given["members"] or [])
+    return wrong
+
+
+def _chosen_organisations(session: Session, viewer: Viewer, ids: Iterable[str]) -> list[Organisation]:
     try:
-        chosen = [queries.organisation(session, viewer, each) for each in dict.fromkeys(form.organisations)]
+        return [queries.organisation(session, viewer, each) for each in dict.fromkeys(ids)]
     except NotFound:
         raise Invalid({"organisations": _("Choose one of the options.")}) from None
+
+
+def _organisations_for(session: Session, viewer: Viewer, form: SpaceForm) -> list[Organisation]:
+    chosen = _chosen_organisations(session, viewer, form.organisations)
     if form.new_organisation:
         values = OrganisationForm(
             name=form.new_organisation, domains=form.domains, tier=form.tier, timezone=form.timezone
@@ -493,8 +510,6 @@ def _organisations_for(session: Session, viewer: Viewer, form: SpaceForm) -> lis
             chosen.append(create_organisation(session, viewer, values))
         except Invalid as invalid:
             raise Invalid({"new_organisation": invalid.errors["name"]}) from None
-    if not chosen:
-        raise Invalid({"organisations": _("Choose whom the space is for, or name a new organisation.")})
     return chosen
 
 
@@ -648,9 +663,8 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
     """
     if not policy.may_invite(frame):
         raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
-    _require_free_address(session, viewer, frame, form.email)
-    organisation = _organisation_of(session, viewer, frame, form)
-    _require_meant(organisation.domains, form.email, form.confirmed)
+    wrong_with_invitation(session, viewer, frame, form.model_dump()).tell()
+    organisation = _organisation_of(session, viewer, frame, form.organisation, form.email)
     host = staff_member(session, viewer, frame.id, form.host or viewer.id)
     ends_at = end_of_day(_day_to_come(form.until, organisation.timezone), organisation.timezone)
     return _write_invitation(
@@ -670,6 +684,25 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
     )
 
 
+def wrong_with_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, given: Mapping[str, Any]) -> Gathered:
+    """What is wrong with an ``InviteForm``, given what could be read of it."""
+    wrong, email, zone = Gathered(), given["email"], "UTC"
+    if email:
+        with wrong:
+            _require_free_address(session, viewer, frame, email)
+    if email or given["organisation"]:
+        with wrong:
+            organisation = _organisation_of(session, viewer, frame, given["organisation"], email or "")
+            zone = organisation.timezone
+            if email and "email" not in wrong:
+                _require_meant(organisation.domains, email, given["confirmed"])
+    with wrong:
+        staff_member(session, viewer, frame.id, given["host"] or viewer.id)
+    with wrong:
+        _day_to_come(given["until"], zone)
+    return wrong
+
+
 def _require_free_address(session: Session, viewer: Viewer, frame: SpaceFrame, email: str) -> None:
     colleague = queries.colleague_at(session, viewer, email)
     if colleague is not None:
@@ -686,12 +719,12 @@ def _require_free_address(session: Session, viewer: Viewer, frame: SpaceFrame, e
     _end(session, waiting, "replaced")
 
 
-def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm) -> Any:
+def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen: str, email: str) -> Any:
     choices = queries.organisations_of(session, viewer, frame.id)
-    if form.organisation:
-        found = next((each for each in choices if each.id == form.organisation), None)
+    if chosen:
+        found = next((each for each in choices if each.id == chosen), None)
     else:
-        domain = form.email.partition("@")[2]
+        domain = email.partition("@")[2]
         fitting = [each for each in choices if domain in each.domains.split()]
         found = (fitting or list(choices))[0] if fitting or len(choices) == 1 else None
     if found is None:

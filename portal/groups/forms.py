@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
+from portal.accounts.forms import Typed, of_good_length
 from portal.core.forms import EMPLOYEES_ALONE, SEEN, Form
 from portal.core.i18n import gettext as _
 
@@ -168,7 +169,7 @@ class AcceptForm(Form):
     """What a customer types to come in; without a password they sign in by mailed links."""
 
     name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
-    password: str = ""
+    password: Annotated[Typed, AfterValidator(lambda typed: typed and of_good_length(typed))] = ""
     by_mail: bool = False
 
 

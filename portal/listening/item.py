@@ -118,11 +118,11 @@ class PresetField:
 
 
 class PresetInvalid(Exception):
-    """An answer to a preset's question that cannot be used; `field` is the question's name."""
+    """Answers to a preset's questions that cannot be used; `errors` says what to change, by the question's name."""
 
-    def __init__(self, field_name: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field_name
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,11 +296,17 @@ def _feed_form(kind: str, typed: Mapping[str, Any]) -> FeedForm:
     preset = _preset(kind)
     if preset is None:
         return parse(FeedForm, typed)
+    wrong: dict[str, str] = {}
+    settings = {"url": ""}
     try:
         settings = preset.write({field.name: str(typed.get(field.name, "")) for field in preset.fields})
     except PresetInvalid as problem:
-        raise Invalid({problem.field: str(problem)}, dict(typed)) from None
-    return parse(FeedForm, {**typed, **settings})
+        wrong = problem.errors
+    try:
+        return parse(FeedForm, {**typed, **settings})
+    except Invalid as invalid:
+        also = {name: words for name, words in invalid.errors.items() if not wrong or name != "url"}
+        raise Invalid({**wrong, **also}, dict(typed)) from None
 
 
 @pages.post("/admin/sources")
@@ -319,7 +325,10 @@ def add_source(unit: Unit) -> Response:
     except Invalid as invalid:
         return _source_form(unit, kind, typed, _where_it_shows(kind, invalid.errors), status=422)
     if found.problem:
-        unit.flash(_("“%(name)s” cannot be heard right now. Earshot tries again by itself.") % {"name": source.name})
+        unit.flash(
+            _("“%(name)s” was added. It cannot be heard right now; Earshot tries again by itself.")
+            % {"name": source.name}
+        )
         return unit.go(f"/admin/sources/{source.id}")
     unit.afterwards_write(lambda unit: LOOKOUT.wake())
     unit.flash(_("Earshot listens to “%(name)s” from now on.") % {"name": source.name})

@@ -71,5 +71,14 @@ def test_an_answer_that_cannot_work_is_refused_beside_its_question(
 ) -> None:
     with pytest.raises(PresetInvalid) as refused:
         PRESETS[name].write(answers)
-    assert refused.value.field == field
+    assert field in refused.value.errors
     assert str(refused.value)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_all_answers_that_cannot_work_are_refused_at_once(name: str) -> None:
+    """The second was named only once the first was right."""
+    asked = [field.name for field in PRESETS[name].fields]
+    with pytest.raises(PresetInvalid) as refused:
+        PRESETS[name].write(dict.fromkeys(asked, "no /"))
+    assert list(refused.value.errors) == asked

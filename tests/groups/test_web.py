@@ -513,6 +513,50 @@ def test_an_address_outside_the_organisation_is_warned_about_and_can_be_meant(
     assert invite(browser, customer_space, **typed, confirmed="1")
 
 
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"email": "jo@private.example", "name": "Jo", "until": "2020-01-01"}, ["confirmed", "until"]),
+        ({"email": "jo@private.example", "name": "", "until": "2020-01-01"}, ["confirmed", "name", "until"]),
+        ({"email": "jo", "name": "Jo", "until": "2020-01-01"}, ["email", "until"]),
+        ({"email": "jo", "name": "", "until": "soon", "host": "nobody"}, ["email", "host", "name", "until"]),
+    ],
+)
+def test_all_that_is_wrong_with_an_invitation_is_said_at_once(
+    visit: Visit, company: Company, customer_space: Space, typed: dict[str, str], wrong: list[str]
+) -> None:
+    """A day in the past was named only once the address was right."""
+    answer = visit(company.mara).post(f"/spaces/{customer_space.id}/invitations", data=typed)
+    assert answer.status_code == 422
+    assert sorted(re.findall(r'id="f-(\w+)-error"', answer.text)) == wrong
+
+
+def test_all_that_is_wrong_with_a_new_space_is_said_at_once(visit: Visit, company: Company) -> None:
+    answer = visit(company.mara).post(f"/groups/{company.group.id}/spaces", data={"name": "", "purpose": ""})
+    assert answer.status_code == 422
+    assert sorted(re.findall(r'id="f-(\w+)-error"', answer.text)) == ["name", "organisations", "purpose"]
+
+
+def test_all_that_is_wrong_with_coming_in_is_said_at_once(
+    visit: Visit, company: Company, customer_space: Space
+) -> None:
+    browser = visit(company.mara)
+    link = link_on(browser, str(invite(browser, customer_space)))
+    answer = visit(None).post(link, data={"name": "", "password": "short"})
+    assert answer.status_code == 422
+    assert sorted(re.findall(r'id="f-(\w+)-error"', answer.text)) == ["name", "password"]
+
+
+def test_a_password_is_kept_as_it_was_typed(visit: Visit, company: Company, customer_space: Space) -> None:
+    """Spaces at its ends were dropped here and not at the sign-in, so it never fitted."""
+    browser = visit(company.mara)
+    link = link_on(browser, str(invite(browser, customer_space)))
+    password = " wet cartons on the quay "
+    assert visit(None).post(link, data={"name": "Jo Reyes", "password": password}).status_code == 303
+    typed = {"email": "jo@example.com", "password": password}
+    assert visit(None).post("/sign-in", data=typed).status_code == 303
+
+
 def test_the_address_of_a_colleague_is_refused_in_words(visit: Visit, company: Company, customer_space: Space) -> None:
     typed = {"email": company.ben.email, "name": "Ben"}
     answer = visit(company.mara).post(f"/spaces/{customer_space.id}/invitations", data=typed)

@@ -444,6 +444,13 @@ def test_a_feed_that_cannot_be_read_is_refused_with_what_to_change(
     assert sentence in page.text
 
 
+def test_all_that_is_wrong_with_a_source_is_said_at_once(visit: Visit, company: Company) -> None:
+    typed = {"kind": "app-store-reviews", "app": "x", "country": "usa", "interval": "1", "track": "(acme"}
+    page = visit(company.mara).post("/admin/sources", data=typed)
+    assert page.status_code == 422
+    assert sorted(re.findall(r'id="f-(\w+)-error"', page.text)) == ["app", "country", "interval", "track"]
+
+
 def test_before_saving_it_shows_what_the_source_says_now(
     visit: Visit, company: Company, monkeypatch: pytest.MonkeyPatch, system: OpenSession
 ) -> None:
@@ -516,7 +523,7 @@ def test_a_site_that_is_away_is_listened_to_with_a_warning(
     added = mara.post("/admin/sources", data={**FEED, "name": "Forum"})
     assert added.status_code == 303
     page = mara.get(added.headers["location"]).text
-    assert "“Forum” cannot be heard right now. Earshot tries again by itself." in page
+    assert "“Forum” was added. It cannot be heard right now; Earshot tries again by itself." in page
     assert "forum.example took too long to answer." in page
     assert "<span>cannot be heard</span>" in mara.get("/admin/sources").text
     with system() as session:

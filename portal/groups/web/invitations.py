@@ -1,5 +1,6 @@
 """Inviting customers, and answering an invitation before one is known here."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Response
@@ -54,8 +55,12 @@ def _invitation_form(unit: Unit, frame: SpaceFrame, typed: Any, status: int = 20
 @employees
 def invite(unit: Unit, space_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+
+    def check(given: Given) -> Mapping[str, str]:
+        return actions.wrong_with_invitation(unit.session, unit.viewer, frame, given)
+
     try:
-        form = parse(InviteForm, unit.typed)
+        form = parse(InviteForm, unit.typed, check)
         invitation = actions.invite(unit.session, unit.viewer, frame, form)
     except Invalid as invalid:
         unit.session.rollback()

@@ -1,5 +1,6 @@
 """Customer spaces, and the people in them."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -51,8 +52,12 @@ def _space_form(unit: Unit, own: OwnGroup, typed: Any, status: int = 200, errors
 @employees
 def open_space(unit: Unit, group_id: str) -> Response:
     own = queries.own_group(unit.session, unit.viewer, group_id)
+
+    def check(given: Given) -> Mapping[str, str]:
+        return actions.wrong_with_space(unit.session, unit.viewer, own, given)
+
     try:
-        form = parse(SpaceForm, unit.typed)
+        form = parse(SpaceForm, unit.typed, check)
         space = actions.open_customer_space(unit.session, unit.viewer, own, form)
     except Invalid as invalid:
         unit.session.rollback()
