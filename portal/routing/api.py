@@ -7,7 +7,7 @@ from fastapi import Response
 from portal.access.unit import Unit, employees, router
 from portal.listening.queries import listening_space
 from portal.routing import actions, queries, trial
-from portal.routing.forms import MoveBody, RuleForm, RuleList, RuleOut, SendForm, SentOut, TriedOut
+from portal.routing.forms import MoveBody, RuleForm, RuleList, RuleOut, SendForm, SentOut, TrialForm, TriedOut
 from portal.routing.models import Rule
 
 api = router(prefix="/api/v1")
@@ -83,7 +83,7 @@ def add(unit: Unit, body: RuleForm) -> Response:
 
 @api.post("/rules/try", summary="What a rule would have done", tags=["routing"], responses={200: {"model": TriedOut}})
 @employees
-def try_it(unit: Unit, body: RuleForm) -> Response:
+def try_it(unit: Unit, body: TrialForm) -> Response:
     _ensure_reader(unit)
     found = trial.try_rule(unit.session, unit.viewer, body)
     return unit.answer(

@@ -1,8 +1,8 @@
 """What people type about rules and routes."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from portal.access.models import DEPARTMENTS
 from portal.core.forms import Form
@@ -10,28 +10,37 @@ from portal.core.i18n import gettext as _
 from portal.listening.track import TrackError, parse
 
 
+def _readable(words: str) -> str:
+    try:
+        parse(words)
+    except TrackError as problem:
+        raise ValueError(problem.message) from None
+    return words
+
+
+def _known(key: str) -> str:
+    if key not in DEPARTMENTS:
+        raise ValueError(_("Choose one of the options."))
+    return key
+
+
+Track = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_readable)]
+DepartmentKey = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_known)]
+
+
 class RuleForm(Form):
     """A rule: its name, the words to listen for, and the key of the department they lead to."""
 
     name: str = Field(min_length=1, max_length=80)
-    track: str = Field(min_length=1, max_length=2000)
-    department: str = Field(min_length=1, max_length=20)
+    track: Track
+    department: DepartmentKey
 
-    @field_validator("track")
-    @classmethod
-    def can_be_read(cls, value: str) -> str:
-        try:
-            parse(value)
-        except TrackError as problem:
-            raise ValueError(problem.message) from None
-        return value
 
-    @field_validator("department")
-    @classmethod
-    def is_known(cls, value: str) -> str:
-        if value not in DEPARTMENTS:
-            raise ValueError(_("Choose one of the options."))
-        return value
+class TrialForm(Form):
+    """A rule to be tried: words are enough. Without a department nothing is said of what would change."""
+
+    track: Track
+    department: DepartmentKey = ""
 
 
 class SendForm(Form):

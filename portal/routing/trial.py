@@ -8,7 +8,7 @@ from portal.access.viewer import Viewer
 from portal.listening.queries import Said, department_names, holds, recently_said
 from portal.listening.track import parse
 from portal.routing import queries
-from portal.routing.forms import RuleForm
+from portal.routing.forms import TrialForm
 from portal.routing.models import Rule
 
 
@@ -37,7 +37,7 @@ class Trial:
         return sum(each.changes for each in self.caught)
 
 
-def try_rule(session: Session, viewer: Viewer, form: RuleForm, rule: Rule | None = None) -> Trial:
+def try_rule(session: Session, viewer: Viewer, form: TrialForm, rule: Rule | None = None) -> Trial:
     """Try a rule, new or changed, on past mentions. Nothing is stored."""
     track = parse(form.track)
     said = recently_said(session, viewer)
@@ -50,7 +50,7 @@ def try_rule(session: Session, viewer: Viewer, form: RuleForm, rule: Rule | None
     for each in matching:
         why = because.get(each.story_id)
         first = next((name for name, track in above if holds(track, each)), None)
-        elsewhere = why is None or wanted is None or why.department_id != wanted.id
+        elsewhere = wanted is not None and (why is None or why.department_id != wanted.id)
         by_person = why is not None and why.made_by == "person"
         place = names.get(why.department_id or "", why.led_to) if why else "triage"
         caught.append(Caught(each, place, elsewhere and first is None and not by_person, first))

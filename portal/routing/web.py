@@ -14,7 +14,7 @@ from portal.core.i18n import gettext as _
 from portal.core.slots import fills
 from portal.listening.queries import Told, Wanted, listening_space, stories, story
 from portal.routing import actions, queries, trial
-from portal.routing.forms import RuleForm, SendForm
+from portal.routing.forms import RuleForm, SendForm, TrialForm
 from portal.routing.models import Rule
 from portal.routing.receipt import where_next
 
@@ -147,12 +147,14 @@ def _rule_form(
     found = None
     if tried and not errors:
         try:
-            found = trial.try_rule(unit.session, unit.viewer, parse(RuleForm, typed), rule)
+            found = trial.try_rule(unit.session, unit.viewer, parse(TrialForm, typed), rule)
         except Invalid as invalid:
             errors = invalid.errors
     return unit.page(
         "routing/rule.html",
+        "preview" if unit.is_fragment else None,
         status=status,
+        is_live=unit.is_fragment,
         rule=rule,
         typed=typed,
         errors=errors,
@@ -175,11 +177,11 @@ def add_rule(unit: Unit) -> Response:
 
 @pages.get("/routing/rules/{rule_id}")
 @employees
-def rule(unit: Unit, rule_id: str, try_it: str = "") -> Response:
+def rule(unit: Unit, rule_id: str) -> Response:
     found = queries.rule(unit.session, unit.viewer, rule_id)
     keys = {each.id: each.key for each in queries.departments(unit.session).values()}
     typed = {"name": found.name, "track": found.track, "department": keys.get(found.department_id, "")}
-    return _rule_form(unit, found, {**typed, **unit.query_params}, {}, tried=bool(try_it))
+    return _rule_form(unit, found, {**typed, **unit.query_params}, {}, tried=True)
 
 
 @pages.post("/routing/rules/{rule_id}")

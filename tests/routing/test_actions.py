@@ -18,7 +18,7 @@ from portal.listening.intake import take_in
 from portal.listening.item import Item
 from portal.listening.models import Answered, Mention, Story
 from portal.routing import actions, queries, trial
-from portal.routing.forms import RuleForm
+from portal.routing.forms import RuleForm, TrialForm
 from portal.routing.memory import Router
 from portal.routing.models import Correction, Route
 from tests import factories
@@ -253,7 +253,7 @@ def test_a_rule_is_tried_on_what_its_author_may_read(
         hear(session, UNCLEAR, "A quibbet for my sister, she will love it")
         hear(session, "My manager shouts at me because of a quibbet")
     with as_viewer(company.mara) as session:
-        form = RuleForm(name="odd words", track="quibbet", department="service")
+        form = TrialForm(track="quibbet", department="service")
         found = trial.try_rule(session, viewer_of(company.mara), form)
     assert sorted(each.said.text[:9] for each in found.caught) == ["A quibbet", "The zorbl"]
 

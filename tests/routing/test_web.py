@@ -122,6 +122,30 @@ def test_a_rule_is_tried_saved_moved_and_deleted(
     assert "third" not in mara.get("/routing/rules").text
 
 
+def test_words_are_tried_before_the_rule_has_a_name(visit: Visit, company: Company, story_id: str) -> None:
+    mara = visit(company.mara)
+    typed = {"name": "", "track": "quibbet", "department": "logistics", "try_it": "1"}
+    page = mara.get("/routing/rules/new", params=typed).text
+    assert "1 of the latest 1 that you may read; 1 of them would go somewhere else" in page
+    assert "Fill this in." not in page
+
+
+def test_while_words_are_typed_only_what_they_would_catch_is_answered(
+    visit: Visit, company: Company, story_id: str
+) -> None:
+    mara = visit(company.mara)
+    mara.headers["HX-Request"] = "true"
+
+    def typing(track: str) -> str:
+        return mara.get("/routing/rules/new?try_it=1", params={"try_it": "1", "track": track}).text
+
+    part = typing("quibbet")
+    assert part.strip().startswith("<section")
+    assert "1 of the latest 1 that you may read; 0 of them would go somewhere else" in part
+    assert "is never closed" in typing('"quibbet')
+    assert "Write what to listen for, and see here what it would have caught." in typing(" ")
+
+
 def test_a_rule_that_cannot_be_read_keeps_what_was_typed(visit: Visit, company: Company) -> None:
     page = visit(company.mara).post(
         "/routing/rules", data={"name": "odd words", "track": '"quibbet', "department": "logistics"}
@@ -148,6 +172,7 @@ def test_the_api_keeps_rules_and_sends(api: Visit, company: Company, story_id: s
     mara = api(company.mara)
     typed = {"name": "odd words", "track": "quibbet", "department": "logistics"}
     assert mara.post("/api/v1/rules/try", json=typed).json()["matches"] == 1
+    assert mara.post("/api/v1/rules/try", json={"track": "quibbet"}).json()["changes"] == 0
     made = mara.post("/api/v1/rules", json=typed)
     assert (made.status_code, made.json()["place"]) == (201, 1)
     second = mara.post("/api/v1/rules", json={**typed, "name": "second"}).json()
