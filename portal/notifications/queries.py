@@ -167,7 +167,9 @@ def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str])
 
 
 def _described(viewer: Viewer) -> Select[Any]:
-    paired, actor = aliased(Space), aliased(Person)
+    """``title`` and ``start`` are those of the thread; a side note's are those of the thread it is about."""
+    paired, actor, about = aliased(Space), aliased(Person), aliased(Post)
+    is_note = Post.about_id.is_not(None)
     where = case((Space.kind == "side", paired.name), (Space.kind == "customers", Space.name), else_=Group.name)
     said = (
         select(func.substr(Mention.text, 1, 160))
@@ -195,8 +197,8 @@ def _described(viewer: Viewer) -> Select[Any]:
             Space.group_id,
             Space.paired_with,
             Group.department,
-            Post.title,
-            func.substr(Post.body, 1, 240).label("start"),
+            case((is_note, about.title), else_=Post.title).label("title"),
+            func.substr(case((is_note, about.body), else_=Post.body), 1, 240).label("start"),
             said.label("said"),
             IS_UNSEEN.label("is_unseen"),
         )
@@ -205,6 +207,7 @@ def _described(viewer: Viewer) -> Select[Any]:
         .outerjoin(Group, Group.id == Space.group_id)
         .outerjoin(actor, actor.id == Notice.actor_id)
         .outerjoin(Post, Post.id == Notice.post_id)
+        .outerjoin(about, and_(about.id == Post.about_id, about.space_id == Space.paired_with))
         .outerjoin(Case, Case.id == Notice.case_id)
     )
 

@@ -83,6 +83,16 @@ def test_a_side_note_is_seen_beside_its_thread(town: Town, happen: Happenings, v
     assert bell(mara) == 0
 
 
+def test_a_notice_of_a_side_note_says_which_thread_it_is_about_and_nothing_of_its_words(
+    town: Town, happen: Happenings, visit: Visit
+) -> None:
+    happen.side_note(town.ben, happen.post(town.jo, town.harbour), "Do not name the carrier.")
+    page = visit(town.mara).get("/notices").text
+    noted = page.split("wrote a side note in")[1]
+    assert '<span class="notices-about">Leaking pump</span>' in noted.split("</li>")[0]
+    assert "carrier" not in page
+
+
 def test_all_are_marked_as_seen_at_once(town: Town, happen: Happenings, visit: Visit) -> None:
     happen.post(town.jo, town.harbour)
     happen.post(town.jo, town.harbour)
