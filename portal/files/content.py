@@ -130,9 +130,9 @@ def in_words(size: int) -> str:
     """A number of bytes as people say it: "812 bytes", "240 KB", "3.4 MB"."""
     if size < 1000:
         return _("%(number)d bytes") % {"number": size}
-    if size < 1000 * 1000:
-        return _("%(number)d KB") % {"number": round(size / 1000)}
-    return _("%(number)s MB") % {"number": f"{size / 1_000_000:.1f}".removesuffix(".0")}
+    if size < 1000 * 1024:
+        return _("%(number)d KB") % {"number": round(size / 1024)}
+    return _("%(number)s MB") % {"number": f"{size / 1024 / 1024:.1f}".removesuffix(".0")}
 
 
 def _of_picture(name: str, found: picture.Picture) -> Content:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from portal.core.errors import Invalid, TooLarge
+from portal.core.settings import Settings
 from portal.files import content, picture
 
 LIMIT = 5_000_000
@@ -186,7 +187,13 @@ def test_names_are_safe_to_save_under(name: str, kept_as: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(812, "812 bytes"), (240_000, "240 KB"), (3_400_000, "3.4 MB"), (25_000_000, "25 MB")]
+    ("size", "words"),
+    [
+        (812, "812 bytes"),
+        (240 * 1024, "240 KB"),
+        (3_565_158, "3.4 MB"),
+        (Settings(_env_file=None).upload_limit, "25 MB"),
+    ],
 )
 def test_sizes_in_words(size: int, words: str) -> None:
     assert content.in_words(size) == words

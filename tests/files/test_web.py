@@ -145,7 +145,7 @@ def kept_in(tmp_path: Path) -> list[Path]:
 def test_too_large_is_told_in_words_and_nothing_is_stored(scene: Scene, visit: Visit, tmp_path: Path) -> None:
     jo = visit(scene.jo)
     a_little = bring(jo, scene.space, "a.txt", b"x" * 100_001)
-    assert (a_little.status_code, a_little.text) == (413, "This is larger than 100 KB, the most that is taken.")
+    assert (a_little.status_code, a_little.text) == (413, "This is larger than 98 KB, the most that is taken.")
     much = bring(jo, scene.space, "a.txt", b"x" * 2_000_000)
     assert much.status_code == 413
     assert much.text == "This is larger than 0.1 MB, the most that is taken at once."
