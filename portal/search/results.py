@@ -110,7 +110,7 @@ def _place(row: Any) -> str:
         case "customers":
             return str(row.space_name)
         case "side":
-            return _("Side notes beside %(space)s") % {"space": row.beside}
+            return _("Side notes: %(space)s") % {"space": row.beside}
         case "inbox":
             return _("Inbox of %(group)s") % {"group": row.group_name}
     return {"listening": _("Heard"), "triage": _("Unsorted"), "aside": _("Set aside")}[row.space_kind]

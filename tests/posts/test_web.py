@@ -54,6 +54,21 @@ def test_where_an_answer_is_accepted_another_is_offered_quietly(
     assert "Accept this" not in visit(town.ben).get(address).text
 
 
+def test_a_customer_space_without_customers_offers_to_invite_the_first(
+    town: Town, visit: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        empty = factories.customer_space(session, town.group, town.mara, name="Northwind")
+    page = f"/spaces/{empty.id}"
+    invite = f'class="button button-primary"\n     href="{page}/invitations/new"'
+    mara = visit(town.mara)
+    assert "No customer is here yet" in mara.get(page).text
+    assert invite in mara.get(page).text
+    mara.post(f"{page}/posts", data={"kind": "update", "title": "Welcome", "body": "Come in", "token": "t1"})
+    assert "No customer is here yet" not in mara.get(page).text
+    assert "No customer is here yet" not in visit(town.jo).get(f"/spaces/{town.harbour.id}").text
+
+
 def test_times_in_lists_are_those_of_the_readers_zone(town: Town, visit: Visit, system: OpenSession) -> None:
     with system() as session:
         written_at = factories.post(session, town.harbour, town.jo).active_at

@@ -59,7 +59,7 @@ def test_a_side_note_says_what_it_is_about_and_where(scene: Scene, visit: Visit,
     page = visit(scene.mara).get("/search?q=filter").text
     assert f'<a href="/posts/{note_id}">The old pump</a>' in page
     assert page.count("is on its way") == 1
-    assert f"Side notes beside {scene.space.name}" in page
+    assert f"Side notes: {scene.space.name}" in page
     assert "is on its way" not in visit(scene.jo).get("/search?q=filter").text
 
 

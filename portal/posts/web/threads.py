@@ -43,11 +43,13 @@ def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) 
     status = show if show in STATUSES else None
     rows = queries.threads(unit.session, unit.viewer, space_id, status, cursor, PAGE_SIZE)
     listed = page_of(rows, PAGE_SIZE, at="active_at")
+    band = groups.band(unit.session, unit.viewer, found)
     return unit.page(
         "posts/space.html",
         block="threads" if unit.is_fragment else None,
         space=found,
-        band=groups.band(unit.session, unit.viewer, found),
+        band=band,
+        awaits_customers=band is not None and not band.customers and group_policy.may_invite(found),
         threads=list(look.thread_lines(listed.items)),
         show=status or "",
         cursor=cursor,
