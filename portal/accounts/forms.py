@@ -47,8 +47,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"
 
 
 class SignInForm(Form):
-    email: str
-    password: Typed
+    email: str = Field(min_length=1)
+    password: Annotated[Typed, Field(min_length=1)]
     next: LocalPath = "/"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model, model_validator
 from pydantic.fields import FieldInfo
@@ -40,6 +40,9 @@ def _keepable(value: Any) -> Any:
 SEEN = BeforeValidator(lambda typed: seen(typed) if isinstance(typed, str) else typed)
 """Written last in ``Annotated``: a name as it is seen, so that one of invisible characters alone has no length."""
 
+CHOSEN = object()
+"""In ``Annotated``: one chooses it from a list and does not write it. A ``Literal`` is chosen anyway."""
+
 EMPLOYEES_ALONE = "x-employees-alone"
 """In ``json_schema_extra`` of what the API answers: a field (True) or values of it that customers are not told of."""
 
@@ -67,7 +70,7 @@ def parse(form: type[FormType], typed: Mapping[str, Any], check: Check | None = 
     try:
         return form.model_validate(values)
     except ValidationError as failure:
-        errors = sentences(failure.errors(include_url=False))
+        errors = sentences(failure.errors(include_url=False), form)
         also = check(_read(form, values, failure)) if check else {}
         raise Invalid({**errors, **{name: also[name] for name in also if name not in errors}}, values) from None
 
@@ -102,19 +105,31 @@ def _values(form: type[Form], typed: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def sentences(errors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def sentences(errors: Iterable[Mapping[str, Any]], form: type[Form] | None = None) -> dict[str, str]:
     """A sentence for each field, in words that say what to change; the key "" stands for the form as a whole.
 
-    ``errors`` are pydantic's, each with ``type``, ``loc``, ``msg`` and perhaps ``ctx``.
+    ``errors`` are pydantic's, each with ``type``, ``loc``, ``msg`` and perhaps ``ctx``; ``form`` knows which are
+    chosen.
     """
     found: dict[str, str] = {}
     for error in errors:
         field = ".".join(str(part) for part in error["loc"])
-        if error["type"] == "json_invalid" or (error["type"] == "missing" and not field):
+        if form is not None and _is_left_out(error) and _is_chosen(form, field):
+            found.setdefault(field, _("Choose one."))
+        elif error["type"] == "json_invalid" or (error["type"] == "missing" and not field):
             found.setdefault("", _("Send a JSON object."))
         else:
             found.setdefault(field, _sentence(error["type"], error.get("ctx", {}), error["msg"]))
     return found
+
+
+def _is_left_out(error: Mapping[str, Any]) -> bool:
+    return error["type"] == "missing" or not str(error.get("input", "?")).strip()
+
+
+def _is_chosen(form: type[Form], name: str) -> bool:
+    field = form.model_fields.get(name)
+    return field is not None and (CHOSEN in field.metadata or get_origin(field.annotation) is Literal)
 
 
 def _sentence(kind: str, context: Mapping[str, Any], message: str) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, EmailStr, Field
 
 from portal.accounts.forms import Typed, of_good_length
-from portal.core.forms import EMPLOYEES_ALONE, SEEN, Form
+from portal.core.forms import CHOSEN, EMPLOYEES_ALONE, SEEN, Form
 from portal.core.i18n import gettext as _
 
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -71,7 +71,7 @@ class AskForm(Form):
 class PersonForm(Form):
     """A colleague, by mail address or id."""
 
-    person: str = Field(min_length=1, max_length=254)
+    person: Annotated[str, Field(min_length=1, max_length=254), CHOSEN]
 
 
 class RoleForm(Form):
@@ -148,6 +148,12 @@ class InviteForm(Form):
     confirmed: bool = False
 
 
+class InviteUntilForm(InviteForm):
+    """The same as a page asks for it, where the day cannot be left out."""
+
+    until: date
+
+
 class CorrectForm(Form):
     """The right address of an invitation that went to a wrong one."""
 
@@ -156,13 +162,21 @@ class CorrectForm(Form):
 
 
 class UntilForm(Form):
+    """Until when a customer is here; left out, it is twelve months from now."""
+
     until: date | None = None
+
+
+class DayForm(UntilForm):
+    """The day as a page asks for it, where it cannot be left out."""
+
+    until: date
 
 
 class HostForm(Form):
     """The id of a colleague who takes part in the space."""
 
-    host: str = Field(min_length=1, max_length=24)
+    host: Annotated[str, Field(min_length=1, max_length=24), CHOSEN]
 
 
 class AcceptForm(Form):

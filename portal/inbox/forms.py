@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from portal.core.forms import Form
+from portal.core.forms import CHOSEN, Form
 from portal.core.i18n import gettext as _
 from portal.listening.forms import web_address
 from portal.posts.forms import Token
@@ -22,7 +22,7 @@ class SeenForm(Form):
 class AssignForm(SeenForm):
     """Who looks after the case from now on."""
 
-    person_id: Key
+    person_id: Annotated[Key, CHOSEN]
 
 
 class NoteForm(Form):
@@ -72,13 +72,13 @@ class DismissForm(SeenForm):
 class SendForm(SeenForm):
     """The id of the department it belongs to, or ``none`` for what is not about us."""
 
-    department: Key
+    department: Annotated[Key, CHOSEN]
 
 
 class BesideForm(Form):
     """The department that shall look at it too, and why."""
 
-    department: Key
+    department: Annotated[Key, CHOSEN]
     reason: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
@@ -92,7 +92,7 @@ class DiscussForm(Form):
 class FromPostForm(Form):
     """A case from what a customer wrote: for whom, and in which words. ``department`` is its key."""
 
-    department: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    department: Annotated[str, StringConstraints(min_length=1, max_length=20), CHOSEN]
     text: Annotated[str, StringConstraints(min_length=3, max_length=20_000)]
 
 

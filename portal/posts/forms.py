@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from portal.core.forms import Form
+from portal.core.forms import CHOSEN, Form
 from portal.core.i18n import gettext as _
 
 LONGEST_BODY = 20_000
@@ -63,7 +63,7 @@ class DraftForm(Form):
 class HandOverForm(Form):
     """Who answers a waiting customer from now on."""
 
-    owner_id: Annotated[str, StringConstraints(min_length=1, max_length=24)]
+    owner_id: Annotated[str, StringConstraints(min_length=1, max_length=24), CHOSEN]
 
 
 class NoAnswerForm(Form):

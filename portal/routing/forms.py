@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, field_validator
 
 from portal.access.models import DEPARTMENTS
-from portal.core.forms import Form
+from portal.core.forms import CHOSEN, Form
 from portal.core.i18n import gettext as _
 from portal.listening.track import TrackError, parse
 
@@ -25,7 +25,7 @@ def _known(key: str) -> str:
 
 
 Track = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_readable)]
-DepartmentKey = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_known)]
+DepartmentKey = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_known), CHOSEN]
 
 
 class RuleForm(Form):
@@ -46,7 +46,7 @@ class TrialForm(Form):
 class SendForm(Form):
     """Where a story is sent: a department's key, or ``none`` for what is not about us."""
 
-    department: str = Field(min_length=1, max_length=20)
+    department: Annotated[str, Field(min_length=1, max_length=20), CHOSEN]
     note: str = Field("", max_length=200)
 
     @field_validator("department")

@@ -60,6 +60,13 @@ def link_in_mail(system: OpenSession) -> str:
 # Signing in
 
 
+def test_an_empty_sign_in_says_what_to_fill_in(visit: Visit) -> None:
+    page = visit(None).post("/sign-in", data={"email": "", "password": ""})
+    assert page.status_code == 422
+    assert re.findall(r'id="f-(\w+)-error"', page.text) == ["email", "password"]
+    assert page.text.count("Fill this in.") == 2
+
+
 def test_signing_in_leads_to_the_page_one_wanted(visit: Visit, mara: Person) -> None:
     browser = visit(None)
     wanted = browser.get("/people?q=mara")

@@ -557,6 +557,12 @@ def test_a_password_is_kept_as_it_was_typed(visit: Visit, company: Company, cust
     assert visit(None).post("/sign-in", data=typed).status_code == 303
 
 
+def test_a_colleague_who_was_not_chosen_is_asked_for(visit: Visit, company: Company) -> None:
+    answer = visit(company.mara).post(f"/groups/{company.group.id}/members", data={"person": ""})
+    assert answer.status_code == 422
+    assert "Choose one." in answer.text
+
+
 def test_the_address_of_a_colleague_is_refused_in_words(visit: Visit, company: Company, customer_space: Space) -> None:
     typed = {"email": company.ben.email, "name": "Ben"}
     answer = visit(company.mara).post(f"/spaces/{customer_space.id}/invitations", data=typed)
@@ -564,7 +570,7 @@ def test_the_address_of_a_colleague_is_refused_in_words(visit: Visit, company: C
     assert "Ben Okafor, a colleague" in answer.text
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "next week"])
+@pytest.mark.parametrize("day", ["2020-01-01", "next week", ""])
 def test_a_day_that_cannot_be_is_refused(visit: Visit, company: Company, customer_space: Space, day: str) -> None:
     typed = {"email": "jo@example.com", "name": "Jo", "until": day}
     answer = visit(company.mara).post(f"/spaces/{customer_space.id}/invitations", data=typed)
@@ -679,6 +685,8 @@ class TestWhereMailWorks:
         stranger = visit(None)
         stranger.post(f"{link}/code")
         code = self.code(system)
+        for _ in range(5):
+            assert "Fill this in." in stranger.post(f"{link}/proof", data={"code": " "}).text
         for _ in range(5):
             assert stranger.post(f"{link}/proof", data={"code": "x"}).status_code == 422
         assert stranger.post(f"{link}/proof", data={"code": code}).status_code == 422
@@ -803,6 +811,8 @@ def test_the_end_can_be_moved(
         assert member is not None
         assert last_day(member.ends_at, "Europe/Berlin").isoformat() == day
     assert visit(company.mara).post(f"{page}/{jo.id}/renew", data={"until": "2020-01-01"}).status_code == 422
+    emptied = visit(company.mara).post(f"{page}/{jo.id}/renew", data={"until": ""})
+    assert (emptied.status_code, "Write a date such as 2027-11-03." in emptied.text) == (422, True)
 
 
 def test_a_customer_sees_hosts_but_neither_others_ends_nor_invitations(

@@ -93,6 +93,17 @@ def test_an_empty_answer_says_what_to_change(town: Town, question: Post, visit: 
     assert "Fill this in." in refused.text
 
 
+def test_an_empty_side_note_brings_back_the_notes_alone(town: Town, question: Post, visit: Visit) -> None:
+    """The whole page came, and stood in the place of the notes."""
+    address, words = f"/posts/{question.id}/side-notes", {"body": " "}
+    part = visit(town.mara).post(address, data=words, headers={"HX-Request": "true"})
+    whole = visit(town.mara).post(address, data=words)
+    for refused, is_whole in ((part, False), (whole, True)):
+        assert refused.status_code == 422
+        assert "Fill this in." in refused.text
+        assert ("<main" in refused.text) is is_whole
+
+
 def test_sending_twice_shows_one_answer(town: Town, question: Post, visit: Visit) -> None:
     jo = visit(town.jo)
     typed = {"body": "Only once", "token": token_in(jo.get(f"/posts/{question.id}").text)}

@@ -13,7 +13,7 @@ from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import in_a_year, in_words
-from portal.groups.forms import AcceptForm, CorrectForm, InviteForm
+from portal.groups.forms import AcceptForm, CorrectForm, InviteForm, InviteUntilForm
 from portal.groups.queries import Held, SpaceFrame
 from portal.groups.web.around import in_space, kept
 
@@ -60,7 +60,7 @@ def invite(unit: Unit, space_id: str) -> Response:
         return actions.wrong_with_invitation(unit.session, unit.viewer, frame, given)
 
     try:
-        form = parse(InviteForm, unit.typed, check)
+        form = parse(InviteUntilForm if "until" in unit.typed else InviteForm, unit.typed, check)
         invitation = actions.invite(unit.session, unit.viewer, frame, form)
     except Invalid as invalid:
         unit.session.rollback()
@@ -187,7 +187,10 @@ def prove(unit: Unit, secret: str) -> Response:
     held = queries.held_invitation(unit.session, secret, lock=True)
     if held.state != "open":
         return unit.go(f"/invitations/{secret}")
-    proof = actions.prove_address(held, str(unit.typed.get("code", "")))
+    code = str(unit.typed.get("code", "")).strip()
+    if not code:
+        return _invited_page(unit, secret, held, 422, {"code": _("Fill this in.")})
+    proof = actions.prove_address(held, code)
     if proof is None:
         wrong = _("This is not the code, or its time is over. Look again, or have a new one sent.")
         return _invited_page(unit, secret, held, 422, {"code": wrong})

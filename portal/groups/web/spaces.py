@@ -13,7 +13,7 @@ from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import day_in_words, in_a_year, in_words, last_day
-from portal.groups.forms import SpaceForm, SpaceSettingsForm, UntilForm
+from portal.groups.forms import DayForm, SpaceForm, SpaceSettingsForm, UntilForm
 from portal.groups.queries import OwnGroup, SpaceFrame
 from portal.groups.web.around import in_space, inside, kept, typed_colleague
 
@@ -202,7 +202,7 @@ def renew(unit: Unit, space_id: str, person_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
     try:
-        until = parse(UntilForm, unit.typed).until
+        until = parse(DayForm if "until" in unit.typed else UntilForm, unit.typed).until
         day = actions.renew(unit.session, unit.viewer, frame, customer, until)
     except Invalid as invalid:
         return _people_page(unit, frame, 422, {f"until-{person_id}": invalid.errors["until"]}, dict(unit.typed))

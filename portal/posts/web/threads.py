@@ -396,6 +396,8 @@ def publish_side_note(unit: Unit, post_id: str) -> Response:
     try:
         form = parse(CommentForm, unit.typed)
     except Invalid as invalid:
+        if unit.is_fragment:
+            return _notes_part(unit, post_id, typed=unit.typed, errors=invalid.errors)
         return _thread_page(unit, post_id, Look(), noted=unit.typed, note_errors=invalid.errors)
     note_id = actions.publish_side_note(unit.session, unit.viewer, post_id, form)
     if unit.is_fragment:
@@ -408,15 +410,22 @@ def side_notes(unit: Unit, post_id: str) -> Response:
     return _notes_part(unit, post_id, "note_list")
 
 
-def _notes_part(unit: Unit, post_id: str, block: str = "side_notes") -> Response:
+def _notes_part(
+    unit: Unit,
+    post_id: str,
+    block: str = "side_notes",
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Response:
     post = queries.thread(unit.session, unit.viewer, post_id)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None
     if notes is None:
         raise NotFound
     _note_what_is_seen(unit, post, notes)
     return unit.page(
-        "posts/thread.html", block=block, post=post, notes=notes, noted={"body": ""}, note_token=new_id(),
-        note_errors={}, may_note=policy.may_write(post), **_looks(unit.viewer),
+        "posts/thread.html", block=block, status=422 if errors else 200, post=post, notes=notes,
+        noted=typed or {"body": ""}, note_token=new_id(), note_errors=errors or {}, may_note=policy.may_write(post),
+        **_looks(unit.viewer),
     )  # fmt: skip
 
 
