@@ -1,5 +1,6 @@
 """Looking at feeds when their time has come; fetched outside any transaction, so a slow site harms nobody else."""
 
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import structlog
 from portal.core.i18n import Sentence, to_translate
 from portal.core.jobs import Work
 from portal.listening import actions, queries
+from portal.listening.glance import Glances
 from portal.listening.item import Batch, FeedElsewhere, Item, SourceAway, SourceFailed, find_connector
 from portal.listening.track import parse as read_track
 
@@ -118,14 +120,24 @@ class Preview:
         return {"url": str(self.problem)} if self.problem and not self.away else {}
 
 
-def preview(kind: str, settings: Mapping[str, Any], track: str, allow_addresses: tuple[str, ...]) -> Preview:
+_GLANCES: Glances[Batch | SourceFailed] = Glances()
+
+
+def preview(
+    kind: str, settings: Mapping[str, Any], track: str, allow_addresses: tuple[str, ...], *, again: bool = False
+) -> Preview:
     """What this source would bring now; nothing is stored. ``track`` must be readable.
 
-    Takes up to eight seconds, so call it where no write transaction is open.
+    Takes up to eight seconds, so call it where no write transaction is open. With ``again`` what it gave a moment ago
+    is good enough: other words are tried on it.
     """
     from portal.core.http import Client
 
-    found = _fetch(kind, settings, {}, Client(allow_addresses, max_seconds=PREVIEW_SECONDS))
+    asked = json.dumps([kind, settings], sort_keys=True)
+    found = _GLANCES.recall(asked) if again else None
+    if found is None:
+        http = Client(allow_addresses, max_seconds=PREVIEW_SECONDS)
+        found = _GLANCES.ask(asked, lambda: _fetch(kind, settings, {}, http))
     if isinstance(found, SourceFailed):
         elsewhere = found.address if isinstance(found, FeedElsewhere) else None
         return Preview(problem=found.sentence, away=isinstance(found, SourceAway), elsewhere=elsewhere)

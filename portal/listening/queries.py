@@ -721,10 +721,10 @@ class Trial:
     left_out: tuple[Said, ...]
 
 
-def try_track(session: Session, viewer: Viewer, track: Track, source_id: str = "") -> Trial:
-    """Try words to listen for on the latest mentions, of one source or of all."""
+def try_track(session: Session, viewer: Viewer, track: Track | None, source_id: str = "") -> Trial:
+    """Try words to listen for on the latest mentions, of one source or of all. Without words all is kept."""
     said = recently_said(session, viewer, source_id=source_id)
-    kept = [each for each in said if holds(track, each)]
+    kept = [each for each in said if track is None or holds(track, each)]
     chosen = {each.id for each in kept}
     return Trial(len(said), tuple(kept), tuple(each for each in said if each.id not in chosen))
 

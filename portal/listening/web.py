@@ -251,20 +251,24 @@ def sources(unit: Unit) -> Response:
 @pages.get("/admin/sources/new")
 @administrators
 def new_source(unit: Unit, kind: str = "feed", look: str = "") -> Response:
-    """The form, and with ``look`` what the source holds now. A GET, so that no transaction waits for a slow site."""
+    """The form, and with ``look`` what the source holds now. A GET, so that no transaction waits for a slow site.
+
+    While words are typed they are tried on what it held a moment ago; its name and interval do not matter then.
+    """
     typed = dict(unit.query_params)
     if not look:
         return _source_form(unit, kind, typed, {})
+    needed = {name: value for name, value in typed.items() if name not in ("name", "interval")}
     try:
-        form = _feed_form(kind, typed)
+        form = _feed_form(kind, needed if unit.is_fragment else typed)
     except Invalid as invalid:
         return _source_form(unit, kind, typed, invalid.errors)
-    found = _look(unit, form)
+    found = _look(unit, form, again=unit.is_fragment)
     return _source_form(unit, kind, typed, _where_it_shows(kind, found.errors), found)
 
 
-def _look(unit: Unit, form: FeedForm) -> Preview:
-    return preview("feed", {"url": form.url}, form.track, unit.settings.allow_addresses)
+def _look(unit: Unit, form: FeedForm, *, again: bool = False) -> Preview:
+    return preview("feed", {"url": form.url}, form.track, unit.settings.allow_addresses, again=again)
 
 
 def _source_form(
@@ -277,7 +281,9 @@ def _source_form(
 ) -> Response:
     return unit.page(
         "listening/source_new.html",
+        "preview" if unit.is_fragment else None,
         status=status,
+        is_live=unit.is_fragment,
         kind=kind,
         preset=_preset(kind),
         presets=find_presets(),
@@ -412,12 +418,14 @@ def _source_page(
     track, problem = _readable(str(typed.get("track", "")))
     return unit.page(
         "listening/source.html",
+        "preview" if unit.is_fragment else None,
         status=status,
+        is_live=unit.is_fragment,
         source=source,
         typed=typed,
         errors={**errors, **({"track": problem} if problem else {})},
         hears=_hears(unit),
-        trial=queries.try_track(unit.session, unit.viewer, track, source.id) if track else None,
+        trial=queries.try_track(unit.session, unit.viewer, track, source.id),
     )
 
 
