@@ -10,11 +10,13 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.core.clock import FOREVER, now
 
 COMPANY_SPACES = {"listening": "Heard", "triage": "Unsorted", "aside": "Set aside"}
 
 
+@reaching_beyond_the_wall
 def admit(
     session: Session,
     space: Space,
@@ -48,6 +50,7 @@ def admit(
     session.flush()
 
 
+@reaching_beyond_the_wall
 def dismiss(session: Session, space_id: str, person_id: str) -> None:
     """End a person's membership of a space now. The row stays, so that it can be told who was here until when."""
     session.execute(
@@ -57,6 +60,7 @@ def dismiss(session: Session, space_id: str, person_id: str) -> None:
     )
 
 
+@reaching_beyond_the_wall
 def give_host(session: Session, space_id: str, person_id: str, host_id: str) -> None:
     """Make an employee the host of a customer in a space, whether the customer's time has ended or not."""
     session.execute(
@@ -66,6 +70,7 @@ def give_host(session: Session, space_id: str, person_id: str, host_id: str) -> 
     )
 
 
+@reaching_beyond_the_wall
 def note_renewal_asked(session: Session, space_id: str, person_id: str) -> None:
     """Note that a customer whose time in this space has ended asks for more of it."""
     session.execute(
@@ -75,6 +80,7 @@ def note_renewal_asked(session: Session, space_id: str, person_id: str) -> None:
     )
 
 
+@reaching_beyond_the_wall
 def take_out(session: Session, group_id: str, person_id: str) -> list[str]:
     """Take a person out of a group and of all its spaces. Returns the ids of the spaces they could see."""
     spaces = list(
@@ -89,6 +95,7 @@ def take_out(session: Session, group_id: str, person_id: str) -> list[str]:
     return spaces
 
 
+@reaching_beyond_the_wall
 def follow_group(session: Session, group_id: str) -> None:
     """Bring the team and inbox spaces of a group, and the company's spaces, in line with who is in the group.
 
@@ -159,6 +166,7 @@ def _remove_others(session: Session, space: Space, members: set[str]) -> None:
         dismiss(session, space.id, person_id)
 
 
+@reaching_beyond_the_wall
 def company_spaces(session: Session) -> dict[str, Space]:
     """The company's own spaces by kind (listening, triage, aside), made where they are missing."""
     known = {space.kind: space for space in session.scalars(select(Space).where(Space.group_id.is_(None)))}
@@ -170,16 +178,19 @@ def company_spaces(session: Session) -> dict[str, Space]:
     return known
 
 
+@reaching_beyond_the_wall
 def inbox_of(session: Session, department_id: str) -> Space:
     """The inbox space of a department."""
     return session.scalars(select(Space).where(Space.group_id == department_id, Space.kind == "inbox")).one()
 
 
+@reaching_beyond_the_wall
 def side_of(session: Session, space_id: str) -> Space:
     """The side space that is paired with a customer space."""
     return session.scalars(select(Space).where(Space.paired_with == space_id)).one()
 
 
+@reaching_beyond_the_wall
 def end_everything(session: Session, person_id: str) -> None:
     """End all of a person's memberships now: of spaces, and of groups. Nothing brings them back by itself."""
     session.execute(

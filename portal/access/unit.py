@@ -17,8 +17,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 
-from portal.access.sessions import viewer_session
-from portal.access.viewer import NOBODY, SYSTEM, Viewer
+from portal.access.sessions import look_as, viewer_session
+from portal.access.viewer import NOBODY, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
 from portal.core.errors import DATABASE_AWAY, NotFound, SignInNeeded
@@ -68,7 +68,7 @@ class Portal:
         }
         if status != DATABASE_AWAY:
             # Whatever fails here is not what failed first: that is still told, without a frame.
-            with suppress(Exception), viewer_session(self.database, SYSTEM, write=False) as session:
+            with suppress(Exception), viewer_session(self.database, NOBODY, write=False) as session:
                 return self.templates.error_page(_unit(request, session), **told)
         return self.templates.error_page(None, **told)
 
@@ -207,7 +207,7 @@ def _keepable(value: Any) -> Any:
 def _admit_sender(request: Request, open_to: str) -> None:
     """What is wrong with a request is told to those alone for whom the route exists."""
     portal: Portal = request.app.state.portal
-    with viewer_session(portal.database, SYSTEM, write=False) as session:
+    with viewer_session(portal.database, NOBODY, write=False) as session:
         viewer, _ = portal.load_viewer(session, request)
     _admit(viewer, open_to)
 
@@ -240,7 +240,7 @@ def _answer(
     portal: Portal = request.app.state.portal
     address = request.client.host if request.client else None
     writes = request.method not in ("GET", "HEAD")
-    with viewer_session(portal.database, SYSTEM, write=writes, address=address) as session:
+    with viewer_session(portal.database, NOBODY, write=writes, address=address) as session:
         unit = _unit(request, session)
         _admit(unit.viewer, open_to)
         response = endpoint(**{**arguments, name: unit})
@@ -261,7 +261,7 @@ def _unit(request: Request, session: Session) -> Unit:
     unit.afterwards = []
     unit.session = session
     unit.viewer, change = unit.portal.load_viewer(session, request)
-    session.info.update(viewer=unit.viewer, actor_id=unit.viewer.person_id)
+    look_as(session, unit.viewer)
     reader_zone.set(unit.viewer.timezone)
     if change is not None:
         unit.afterwards.append(change)

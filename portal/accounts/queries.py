@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.access.models import Organisation, Person
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, personal, visible
 from portal.accounts.models import ApiToken, Credential, Mail, OneTimeLink, SignInFailure, SignInSession
@@ -362,6 +363,7 @@ def revive_mail(session: Session, mail_id: str) -> None:
     )
 
 
+@reaching_beyond_the_wall
 def deliveries_set_aside(session: Session, limit: int = 200) -> Sequence[Row[Any]]:
     """What could not be brought to its handler and is tried no more, the newest first."""
     columns: tuple[Any, ...] = (Delivery.event_id, Delivery.handler, Delivery.error, EventRow.kind, EventRow.at)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from portal.access.models import Person
+from portal.access.sessions import find_who_looks
 from portal.access.unit import Change, Unit
 from portal.access.viewer import NOBODY, Viewer
 from portal.accounts import actions
@@ -87,7 +88,7 @@ def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | No
 def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     present = now()
     known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT}
-    row = session.connection().execute(_BY_COOKIE, known).one_or_none()
+    row = find_who_looks(session, _BY_COOKIE, Person.id, **known)
     if row is None:
         return NOBODY, None
     used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
@@ -97,7 +98,7 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
 
 def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
     present = now()
-    row = session.connection().execute(_BY_TOKEN, {"token": digest(token)}).one_or_none()
+    row = find_who_looks(session, _BY_TOKEN, Person.id, token=digest(token))
     if row is None:
         return NOBODY, None
     used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)

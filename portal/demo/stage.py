@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
+from portal.access.sessions import look_as
 from portal.access.viewer import SYSTEM, Viewer
 from portal.core import outbox
 from portal.core.clock import standing_at
@@ -47,7 +48,7 @@ class Stage:
     def acting(self, key: str) -> Iterator[Viewer]:
         """What happens inside is done by this person."""
         viewer = self.people[key]
-        self.session.info.update(viewer=viewer, actor_id=viewer.person_id)
+        look_as(self.session, viewer)
         try:
             yield viewer
         finally:
@@ -68,7 +69,7 @@ class Stage:
         )
 
     def _as_system(self) -> None:
-        self.session.info.update(viewer=SYSTEM, actor_id=None)
+        look_as(self.session, SYSTEM)
 
     def _deliver(self) -> None:
         """Deliver in this transaction."""

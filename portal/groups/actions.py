@@ -27,6 +27,7 @@ from portal.access.models import (
     SpaceMember,
     SpaceOrganisation,
 )
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.accounts.actions import create_person, set_password
 from portal.accounts.events import PersonJoined
@@ -97,6 +98,7 @@ def create_group(session: Session, viewer: Viewer, form: GroupForm) -> Group:
     return group
 
 
+@reaching_beyond_the_wall
 def _begin(session: Session, group: Group) -> Space:
     session.add(group)
     session.flush()
@@ -258,6 +260,7 @@ def _end_membership(session: Session, own: OwnGroup, member: GroupMember) -> Non
     emit(session, MemberLeft(group_id=own.group.id, space_id=own.team_id, person_id=person_id))
 
 
+@reaching_beyond_the_wall
 def pass_on(session: Session, person_id: str, *, group_id: str | None = None) -> None:
     """Give the customers whom somebody answers for another host: in one group, or everywhere.
 
@@ -321,6 +324,7 @@ def set_duty(viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) 
     member.on_duty = on_duty
 
 
+@reaching_beyond_the_wall
 def create_department(session: Session, viewer: Viewer, key: str, lead: Person | None = None) -> Group:
     """Make one of the six departments with its inbox, and the company's own spaces with the first one.
 
@@ -443,6 +447,7 @@ def _owner(session: Session, viewer: Viewer, person_id: str) -> str | None:
         raise Invalid({"owner": _("Choose one of the options.")}) from None
 
 
+@reaching_beyond_the_wall
 def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: SpaceForm) -> Space:
     """Open a customer space in a group, with its side space. Leads only.
 
@@ -821,6 +826,7 @@ def correct_invitation(
 # Answering an invitation; whoever holds the link is nobody yet
 
 
+@reaching_beyond_the_wall
 def send_code(session: Session, held: Held) -> None:
     """Mail a code to the invited address, which proves that a copied link reached its owner.
 
@@ -860,7 +866,8 @@ def _code_digest(invitation: Invitation, code: str) -> str:
     return digest(f"{invitation.id} {code}")
 
 
-def prove_address(held: Held, typed: str) -> str | None:
+@reaching_beyond_the_wall
+def prove_address(session: Session, held: Held, typed: str) -> str | None:
     """The secret of a link that opens the invitation, for the right code; None for a wrong or outdated one.
 
     Each try counts, so the caller commits whatever the answer is. The code works once.
@@ -879,12 +886,14 @@ def prove_address(held: Held, typed: str) -> str | None:
     return secret
 
 
+@reaching_beyond_the_wall
 def decline_invitation(session: Session, held: Held) -> None:
     """ "This is not for me": kill the link, whoever says so, and tell the host."""
     _require_usable(held)
     _end(session, held.invitation, "declined")
 
 
+@reaching_beyond_the_wall
 def accept_as_newcomer(session: Session, held: Held, form: AcceptForm) -> Person:
     """Make the customer and let them in. Raises ``Invalid`` for a password others would guess.
 
@@ -908,6 +917,7 @@ def accept_as_newcomer(session: Session, held: Held, form: AcceptForm) -> Person
     return person
 
 
+@reaching_beyond_the_wall
 def accept_as_known(session: Session, viewer: Viewer, held: Held) -> None:
     """Let a customer in who is signed in with the invited address already."""
     _require_usable(held)

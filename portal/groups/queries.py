@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.access.models import DEPARTMENTS, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
 from portal.access.places import places
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -152,6 +153,7 @@ def own_role(session: Session, viewer: Viewer, group_id: str) -> str | None:
     return role
 
 
+@reaching_beyond_the_wall
 def team_of(session: Session, group_id: str) -> Space:
     """The team space of a group, for writing what happened there."""
     return session.scalars(select(Space).where(Space.group_id == group_id, Space.kind == "team")).one()
@@ -723,6 +725,7 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
 # A customer's own time here
 
 
+@reaching_beyond_the_wall
 def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """The viewer's own memberships of customer spaces, running and ended, by the space's name.
 
@@ -877,6 +880,7 @@ class Held:
         return self.invitation.state
 
 
+@reaching_beyond_the_wall
 def held_invitation(session: Session, secret: str, *, lock: bool = False) -> Held:
     """The invitation that a link leads to, for whoever holds the link. Raises ``NotFound`` for an unknown one.
 
@@ -899,6 +903,7 @@ def person_at(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == email))
 
 
+@reaching_beyond_the_wall
 def customer_space_of(session: Session, invitation: Invitation) -> Space:
     """The space an invitation opens, for letting in whoever accepts it."""
     return session.scalars(select(Space).where(Space.id == invitation.customer_space_id)).one()
@@ -1030,6 +1035,7 @@ def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> P
     ).first()
 
 
+@reaching_beyond_the_wall
 def hosts_who_left(session: Session, group_id: str) -> Sequence[Any]:
     """The ids of people who can no longer sign in and are still host to somebody in the group's spaces."""
     return session.scalars(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.access.sessions import beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.core.clock import now
 from portal.core.database import insert_once
@@ -213,6 +214,11 @@ def send(session: Session, viewer: Viewer, case_id: str, key: str, seen: int = 0
     where this department cannot follow leaves nothing here: the case is gone. Raises ``Conflict``, ``Invalid``.
     """
     found = queries.stored_case(session, viewer, case_id)
+    with beyond_the_wall(session):
+        return _send_on(session, viewer, found, key, seen)
+
+
+def _send_on(session: Session, viewer: Viewer, found: Case, key: str, seen: int) -> bool:
     place = queries.place_of(session, found)
     target = _target(session, found, key)
     _follow(session, viewer, found, "send", seen, closed_at=now(), sent_to_id=target.id if target else None)
@@ -263,6 +269,11 @@ def take_back(session: Session, viewer: Viewer, case_id: str) -> None:
     found = queries.receipt(session, viewer, case_id)
     if not may_be_taken_back(found):
         raise Conflict(_("This can no longer be taken back."))
+    with beyond_the_wall(session):
+        _take_back(session, viewer, found)
+
+
+def _take_back(session: Session, viewer: Viewer, found: Case) -> None:
     there = _case_there(session, found)
     if there is not None and there.state != "new":
         raise Conflict(_("Somebody there works on it by now. Ask them to send it back."))
@@ -311,8 +322,9 @@ def open_beside(session: Session, viewer: Viewer, case_id: str, form: BesideForm
         "department": queries.department_name(session, found.department_id),
     }
     because = f"{asked}: {form.reason}" if form.reason else asked
-    space_id = queries.inbox_space(session, target.id)
-    if open_case(session, space_id, target.id, found.story_id, because) is None:
+    with beyond_the_wall(session):
+        is_new = open_case(session, queries.inbox_space(session, target.id), target.id, found.story_id, because)
+    if is_new is None:
         raise Invalid({"department": _("This department looks at it already.")}, form.model_dump())
     _changed(session, found, viewer.id, "beside", target.name)
 

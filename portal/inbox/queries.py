@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
 from portal.access.places import counts, places
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, spaces_of, visible
 from portal.core.clock import now
@@ -738,6 +739,7 @@ class Place:
     is_shared: bool
 
 
+@reaching_beyond_the_wall
 def place_of(session: Session, found: Case) -> Place:
     """Where the story of a case is."""
     row = session.execute(

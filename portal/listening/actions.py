@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.membership import company_spaces
 from portal.access.models import Organisation, Person
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid
@@ -77,6 +78,7 @@ def add_file(session: Session, viewer: Viewer, name: str) -> Source:
     return _add(session, viewer, "file", name)
 
 
+@reaching_beyond_the_wall
 def colleagues_source(session: Session, viewer: Viewer) -> Source:
     """The source of everything that colleagues heard."""
     name = _("A colleague heard it")

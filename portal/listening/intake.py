@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.core.clock import now
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
@@ -114,6 +115,7 @@ class _Heard:
     folded: bool = False
 
 
+@reaching_beyond_the_wall
 def take_in(session: Session, source: Source, items: Iterable[Item], recorded: Recorded | None = None) -> IntakeResult:
     """Keep what is new among these items, decide where it goes, and emit what happened. Does not commit.
 

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markupsafe import Markup
 
-from portal.access.sessions import viewer_session
+from portal.access.sessions import look_as, viewer_session
 from portal.access.unit import Portal, Unit
-from portal.access.viewer import SYSTEM
+from portal.access.viewer import NOBODY
 from portal.core.errors import NotFound, SignInNeeded, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.signals import take_signals
@@ -51,9 +51,9 @@ async def admitted(request: Request, topic: Annotated[list[str] | None, Query()]
 
 def _stream(request: Request, topics: list[str]) -> Stream:
     portal: Portal = request.app.state.portal
-    with viewer_session(portal.database, SYSTEM, write=False) as session:
+    with viewer_session(portal.database, NOBODY, write=False) as session:
         viewer, _change = portal.load_viewer(session, request)
-        session.info["viewer"] = viewer
+        look_as(session, viewer)
         if not viewer.is_signed_in:
             raise SignInNeeded
         if len(topics) > TOPICS_AT_MOST:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.accounts.mail import queue_mail
 from portal.core.clock import now
@@ -177,6 +178,7 @@ def stop_mail(session: Session, token: str) -> None:
     queries.wish(session, person.id).wants_mail = False
 
 
+@reaching_beyond_the_wall
 def mute_by_mail(session: Session, token: str, space_id: str) -> None:
     """Tell whoever this mail was for nothing more of a space they may see. Raises ``NotFound``."""
     person = queries.holder_of(session, token)

@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
 from portal.accounts.models import Mail
@@ -258,6 +259,7 @@ def space(session: Session, viewer: Viewer, space_id: str) -> Space:
     return fetch(session, Space, viewer, space_id)
 
 
+@reaching_beyond_the_wall
 def name_of_space(session: Session, viewer: Viewer, space_id: str) -> str:
     """What a space that can be followed is called to this viewer. Raises ``NotFound``."""
     row = next((row for row in followable(session, viewer) if row.id == space_id), None)

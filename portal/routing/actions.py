@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.access.membership import company_spaces
+from portal.access.sessions import beyond_the_wall, reaching_beyond_the_wall
 from portal.access.viewer import SYSTEM, Viewer
 from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, Invalid
@@ -150,10 +151,11 @@ def send(
         raise Invalid({"department": _("This department is not set up.")})
     lesson = queries.lesson(session, story.id)
     left = next((each for each in departments.values() if each.id == story.department_id), None)
-    _move(session, story, _home(session, story, department, private=lesson.private), left)
-    route = _route_by_person(session, viewer, story, department, left, note)
-    _teach(session, viewer, story, label, lesson)
-    emit(session, StoryRouted(story.space_id, story.id, route.id, route.led_to, route.department_id, True))
+    with beyond_the_wall(session):
+        _move(session, story, _home(session, story, department, private=lesson.private), left)
+        route = _route_by_person(session, viewer, story, department, left, note)
+        _teach(session, viewer, story, label, lesson)
+        emit(session, StoryRouted(story.space_id, story.id, route.id, route.led_to, route.department_id, True))
     return route
 
 
@@ -227,6 +229,7 @@ def undoable(session: Session, route: Route) -> bool:
     return route.person_id is not None and route.department_id not in restricted
 
 
+@reaching_beyond_the_wall
 def withdraw(session: Session, viewer: Viewer, route_id: str) -> Story:
     """Take back one's own rerouting within ten minutes: the story stands where it stood, nothing was taught.
 

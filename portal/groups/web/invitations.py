@@ -190,7 +190,7 @@ def prove(unit: Unit, secret: str) -> Response:
     code = str(unit.typed.get("code", "")).strip()
     if not code:
         return _invited_page(unit, secret, held, 422, {"code": _("Fill this in.")})
-    proof = actions.prove_address(held, code)
+    proof = actions.prove_address(unit.session, held, code)
     if proof is None:
         wrong = _("This is not the code, or its time is over. Look again, or have a new one sent.")
         return _invited_page(unit, secret, held, 422, {"code": wrong})
