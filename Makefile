@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev vendor run test coverage check messages lock screenshots bench clean
+.PHONY: help setup dev vendor run test coverage check messages lock screenshots bench observatory clean
 
 bin := .venv/bin
 runtime_ready := .venv/.runtime-ready
@@ -15,6 +15,7 @@ help:
 	@echo "make coverage     run all tests and show coverage by package"
 	@echo "make screenshots  photograph every main page into screenshots/"
 	@echo "make bench        measure the pages that matter"
+	@echo "make observatory  grade the headers as Mozilla and Google do"
 	@echo "make setup        only create the environment, with everything for development"
 	@echo "make messages     collect the texts of the product into the catalogue"
 	@echo "make lock         write the locks anew from pyproject.toml and package.json"
@@ -84,6 +85,9 @@ screenshots: dev vendor
 
 bench: dev vendor
 	@$(bin)/python -m tests.bench
+
+observatory: setup
+	@$(bin)/python scripts/observatory.py
 
 clean:
 	rm -rf .venv node_modules static/vendor build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*

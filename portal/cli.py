@@ -85,7 +85,13 @@ def serving(app: "FastAPI", *, host: str, port: int) -> "uvicorn.Server":
 
     return Server(
         uvicorn.Config(
-            app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=STOP_WITHIN
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN,
         )
     )
 

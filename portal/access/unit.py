@@ -21,9 +21,11 @@ from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
-from portal.core.errors import DATABASE_AWAY, NotFound, SignInNeeded
+from portal.core.errors import DATABASE_AWAY, Forbidden, NotFound, SignInNeeded
 from portal.core.head import is_head
+from portal.core.i18n import gettext as _
 from portal.core.rendering import Templates, reader_zone
+from portal.core.security import FORM_TOKEN, is_own_form
 from portal.core.settings import Settings
 from portal.core.store import FileStore
 from portal.core.text import keepable
@@ -133,11 +135,20 @@ class Unit(Request):
     def set_cookie(self, name: str, value: str, **options: Any) -> None:
         """Set a cookie on whatever answer is sent."""
         options.setdefault("secure", self.settings.is_https)
-        self.cookies_to_set.append((name, {"value": value, **options}))
+        self.cookies_to_set.append((host_only(name, https=self.settings.is_https), {"value": value, **options}))
+
+    def cookie(self, name: str) -> str | None:
+        """What the browser keeps under a name that ``set_cookie`` gave it."""
+        return self.cookies.get(host_only(name, https=self.settings.is_https))
 
     def afterwards_write(self, change: Change) -> None:
         """Do this once the page is read, in a writing unit of its own (marking as seen, for instance)."""
         self.afterwards.append(change)
+
+
+def host_only(name: str, *, https: bool) -> str:
+    """The name of a cookie; over https its prefix binds it to this very host (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{name}" if https else name
 
 
 def public(endpoint: Endpoint) -> Endpoint:
@@ -243,6 +254,8 @@ def _answer(
     with viewer_session(portal.database, NOBODY, write=writes, address=address) as session:
         unit = _unit(request, session)
         _admit(unit.viewer, open_to)
+        if writes:
+            _require_own_form(unit)
         response = endpoint(**{**arguments, name: unit})
     if is_head(request.scope):
         return response
@@ -266,6 +279,12 @@ def _unit(request: Request, session: Session) -> Unit:
     if change is not None:
         unit.afterwards.append(change)
     return unit
+
+
+def _require_own_form(unit: Unit) -> None:
+    sent = unit.headers.get("x-form-token") or str(unit.typed.get(FORM_TOKEN, ""))
+    if unit.viewer.session_id is not None and not is_own_form(unit.headers, sent):
+        raise Forbidden(_("This form is not of this sign-in. Load the page again, and send it once more."))
 
 
 def _admit(viewer: Viewer, open_to: str) -> None:

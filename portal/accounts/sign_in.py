@@ -8,13 +8,14 @@ from starlette.requests import Request
 
 from portal.access.models import Person
 from portal.access.sessions import find_who_looks
-from portal.access.unit import Change, Unit
+from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
 from portal.accounts import actions
 from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, ApiToken, SignInSession
 from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.ids import digest
+from portal.core.security import form_token, token_for_forms
 
 SEEN_STEP = timedelta(minutes=5)
 """How exactly it is noted when a session was last used: a write for each page would cost more than it tells."""
@@ -49,9 +50,12 @@ _BY_TOKEN = (
 )
 
 
+SESSION = "session"
+
+
 def cookie_name(https: bool) -> str:
-    """The name of the session's cookie; over https its prefix binds it to this very host."""
-    return "__Host-session" if https else "session"
+    """The name of the session's cookie as the browser keeps it."""
+    return host_only(SESSION, https=https)
 
 
 def enter(unit: Unit, person: Person) -> None:
@@ -63,7 +67,7 @@ def enter(unit: Unit, person: Person) -> None:
         actions.end_session(unit.session, unit.viewer.id, unit.viewer.session_id)
     secret = actions.start_session(unit.session, person, unit.headers.get("user-agent", ""), unit.remote_address)
     unit.set_cookie(
-        cookie_name(unit.settings.is_https),
+        SESSION,
         secret,
         max_age=int(ABSOLUTE_LIMIT.total_seconds()),
         httponly=True,
@@ -73,7 +77,7 @@ def enter(unit: Unit, person: Person) -> None:
 
 def forget_cookie(unit: Unit) -> None:
     """Take the session's cookie from the browser."""
-    unit.set_cookie(cookie_name(unit.settings.is_https), "", max_age=0, httponly=True, samesite="lax")
+    unit.set_cookie(SESSION, "", max_age=0, httponly=True, samesite="lax")
 
 
 def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | None]:
@@ -87,6 +91,7 @@ def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | No
 
 def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     present = now()
+    form_token.set(token_for_forms(secret))
     known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT}
     row = find_who_looks(session, _BY_COOKIE, Person.id, **known)
     if row is None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import jinja2
+from jinja2.ext import Extension
 from jinja2_fragments import render_block
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
@@ -18,6 +19,7 @@ from portal.core import clock, i18n, slots
 from portal.core.assets import Assets
 from portal.core.company import Names
 from portal.core.paths import TEMPLATES
+from portal.core.security import FORM_TOKEN, form_token
 
 reader_zone: ContextVar[str] = ContextVar("reader_zone", default="UTC")
 """The time zone of whoever reads, set as soon as a request's viewer is known: macros and lines see no viewer."""
@@ -73,7 +75,7 @@ class Frame:
 
     @property
     def flash(self) -> Flash | None:
-        value = self._unit.cookies.get("flash")
+        value = self._unit.cookie("flash")
         if not value:
             return None
         self._unit.set_cookie("flash", "", max_age=0)
@@ -87,18 +89,35 @@ def _is_ours(address: str) -> bool:
     return address.startswith("/") and not address.startswith("//")
 
 
+class FormTokens(Extension):
+    """Puts the token of ``core/security.py`` into each form that changes something, so that none can lack it."""
+
+    FORM = re.compile(r"<form\b(?:\{\{.*?\}\}|\{%.*?%\}|[^>{]|\{)*?>", re.DOTALL)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return self.FORM.sub(
+            lambda form: form[0] + "{{ form_token() }}" if 'method="post"' in form[0] else form[0], source
+        )
+
+
+def _form_token() -> Markup:
+    token = form_token.get()
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_TOKEN, token) if token else Markup()
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", FormTokens],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
     cast(Any, environment).newstyle_gettext = True
     environment.globals.update(_=i18n.template_gettext, gettext=i18n.template_gettext, ngettext=i18n.template_ngettext)
+    environment.globals["form_token"] = _form_token
     environment.filters.update(when=when, exact=exact, iso=iso, day=day)
     return environment
 

@@ -191,7 +191,8 @@ def browser_here(demo_template: Path, tmp_path: Path) -> Iterator[Callable[..., 
     def open_browser(base_url: str = "http://127.0.0.1:8000", client: str = "127.0.0.1") -> TestClient:
         app = create_app(Settings(database_url=f"sqlite:///{copy}", base_url=base_url, var=tmp_path, _env_file=None))
         apps.append(app)
-        return TestClient(app, base_url=base_url, follow_redirects=False, client=(client, 50_000))
+        said = {"Sec-Fetch-Site": "same-origin"}
+        return TestClient(app, base_url=base_url, follow_redirects=False, client=(client, 50_000), headers=said)
 
     yield open_browser
     for app in apps:

@@ -32,7 +32,7 @@ from portal.listening.item import Batch, FeedElsewhere, Item, SourceAway, Source
 from portal.listening.models import Answered, Author, Contact, Mention, Source, Story
 from portal.setup.doctor import examine
 from tests import factories
-from tests.app_fixtures import viewer_of, without_nonce
+from tests.app_fixtures import same_for_all, viewer_of
 from tests.company import Company
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -586,7 +586,7 @@ ADMINISTRATORS = ("/admin/sources", "/admin/sources/new", "/admin/sources/import
 
 def same(one: Response, other: Response) -> None:
     assert one.status_code == other.status_code == 404
-    assert without_nonce(one) == without_nonce(other)
+    assert same_for_all(one) == same_for_all(other)
 
 
 @pytest.mark.parametrize("who", ["jo", "nora"])

@@ -14,7 +14,7 @@ from portal.listening.item import Item
 from portal.listening.models import Story
 from portal.routing.models import Rule
 from tests import factories
-from tests.app_fixtures import without_nonce
+from tests.app_fixtures import same_for_all
 from tests.company import Company
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
@@ -99,7 +99,7 @@ def test_sending_into_hr_leaves_the_sender_no_receipt(visit: Visit, company: Com
     mara = visit(company.mara)
     mara.post(f"/stories/{story_id}/send", data={"department": "hr"})
     assert undo_of(mara) == ""
-    assert without_nonce(mara.get(f"/heard/{story_id}")) == without_nonce(mara.get("/heard/nothinghere000000000"))
+    assert same_for_all(mara.get(f"/heard/{story_id}")) == same_for_all(mara.get("/heard/nothinghere000000000"))
 
 
 def test_a_rule_is_tried_saved_moved_and_deleted(
@@ -191,14 +191,14 @@ def test_nothing_of_it_exists_without_an_inbox_right(
     visit: Visit, api: Visit, company: Company, story_id: str, who: str
 ) -> None:
     browser, program = visit(getattr(company, who)), api(getattr(company, who))
-    absent = without_nonce(browser.get("/heard/nothinghere000000000"))
+    absent = same_for_all(browser.get("/heard/nothinghere000000000"))
     for path in ("/triage", "/aside", "/routing/rules", "/routing/rules/new"):
-        assert without_nonce(browser.get(path)) == absent
+        assert same_for_all(browser.get(path)) == absent
     for path, typed in {
         f"/stories/{story_id}/send": {"department": "service"},
         "/routing/rules": {"name": "odd", "track": "odd", "department": "service"},
     }.items():
-        assert without_nonce(browser.post(path, data=typed)) == absent
+        assert same_for_all(browser.post(path, data=typed)) == absent
     problem = program.get("/api/v1/mentions/nothinghere000000000").content
     assert program.get("/api/v1/rules").content == problem
     assert program.post(f"/api/v1/stories/{story_id}/send", json={"department": "service"}).content == problem
@@ -212,9 +212,9 @@ def test_hr_s_rules_do_not_exist_for_others(visit: Visit, company: Company, syst
     with system() as session:
         rule_id = session.scalars(select(Rule.id)).one()
     mara = visit(company.mara)
-    absent = without_nonce(mara.get("/heard/nothinghere000000000"))
-    assert without_nonce(mara.get(f"/routing/rules/{rule_id}")) == absent
+    absent = same_for_all(mara.get("/heard/nothinghere000000000"))
+    assert same_for_all(mara.get(f"/routing/rules/{rule_id}")) == absent
     for verb in ("", "/earlier", "/later", "/delete"):
         typed = {"name": "mine", "track": "mine", "department": "service"}
-        assert without_nonce(mara.post(f"/routing/rules/{rule_id}{verb}", data=typed)) == absent
+        assert same_for_all(mara.post(f"/routing/rules/{rule_id}{verb}", data=typed)) == absent
     assert "conflict" not in mara.get("/routing/rules").text
