@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
@@ -71,8 +72,15 @@ def app(settings: Settings) -> Iterator[FastAPI]:
     made.state.portal.database.dispose()
 
 
+@pytest.fixture(scope="session")
+def loop_of_clients() -> Iterator[BlockingPortal]:
+    """One event loop in one thread for all clients: starting one for each request took as long as the request."""
+    with start_blocking_portal() as loop:
+        yield loop
+
+
 @pytest.fixture
-def visit(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClient]:
+def visit(app: FastAPI, system: OpenSession, loop_of_clients: BlockingPortal) -> Callable[[Person | None], TestClient]:
     """A browser without JavaScript, signed in as this person, or as nobody. Redirects are not followed.
 
     Events are not delivered by themselves: call ``deliver()``.
@@ -80,6 +88,7 @@ def visit(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestCl
 
     def open_browser(person: Person | None) -> TestClient:
         client = TestClient(app, follow_redirects=False, headers={"Sec-Fetch-Site": "same-origin"})
+        client.portal = loop_of_clients
         if person is not None:
             secret = new_secret()
             with system() as session:
@@ -93,11 +102,12 @@ def visit(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestCl
 
 
 @pytest.fixture
-def api(app: FastAPI, system: OpenSession) -> Callable[[Person | None], TestClient]:
+def api(app: FastAPI, system: OpenSession, loop_of_clients: BlockingPortal) -> Callable[[Person | None], TestClient]:
     """A program that talks to the API with a token of this person, or without one."""
 
     def connect(person: Person | None) -> TestClient:
         client = TestClient(app, follow_redirects=False)
+        client.portal = loop_of_clients
         if person is not None:
             secret = new_secret()
             with system() as session:
