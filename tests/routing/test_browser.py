@@ -46,5 +46,7 @@ def test_without_scripts_a_button_tries_the_words(demo_company: Served, pages: P
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_label("Listen for").fill("bucket")
     page.get_by_role("button", name="Try it on what was heard").click()
-    expect(page.get_by_role("region", name="What it would have caught")).to_contain_text("Our Nordwell Pump X2 has been leaking")
+    expect(page.get_by_role("region", name="What it would have caught")).to_contain_text(
+        "Our Nordwell Pump X2 has been leaking"
+    )
     expect(page.get_by_label("Listen for")).to_have_value("bucket")
