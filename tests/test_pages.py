@@ -17,6 +17,27 @@ from tests.demo_company import MainPage, Served, main_pages, running
 FINGER = 44
 """Pixels of the smallest thing that a finger hits for sure."""
 
+REACH = 40
+"""Pixels from top to bottom within which a finger has to hit what stands by itself."""
+
+SHORT_LINKS = """(reach) => {
+    const hits = (link, across, down) => link.contains(document.elementFromPoint(across, down));
+    const folded = (link) => link.matches(":not(summary)") && link.closest("details:not([open])");
+    const inText = (link) => link.closest(".prose, .said-by, .field-help, .page-head p");
+    const tooShort = (link) => {
+        link.scrollIntoView({ block: "center" });
+        const line = link.getClientRects()[0];
+        const across = line.left + Math.min(line.width / 2, 20), middle = line.top + line.height / 2;
+        let tall = 1;
+        for (const step of [-1, 1])
+            for (let down = 1; down < reach && hits(link, across, middle + step * down); down++) tall++;
+        return tall < reach && `${link.textContent.trim()}: ${tall} px`;
+    };
+    return [...document.querySelectorAll("a[href], summary")]
+        .filter((link) => link.getClientRects().length && !link.closest(".skip") && !folded(link) && !inText(link))
+        .map(tooShort).filter(Boolean);
+}"""
+
 KILOBYTE = 1024
 SEEN_TO_MOVE = 0.001
 """A layout shift that a person could see: the share of the screen that moved, times how far, as browsers measure it."""
@@ -141,6 +162,22 @@ def test_the_head_of_a_space_needs_one_row_of_tools_on_a_phone(
         assert place(tool)["y"] + FINGER / 2 < purpose["y"]
     expect(tab.get_by_text("Harbour Foods can read here: Jo, Priya")).to_be_in_viewport(ratio=1)
     expect(tab.get_by_text("Who can read this?")).to_be_in_viewport(ratio=1)
+
+
+def test_a_finger_hits_every_link_that_stands_by_itself(company: Served, wanted: list[MainPage], pages: Pages) -> None:
+    """Names of sources and people, and "original" beside what was said, were as tall as their line: 16 to 26 pixels."""
+    seats = Seats(pages, company, viewport={"width": 390, "height": 844}, has_touch=True)
+    problems = []
+    for page in wanted:
+        tab, _ = seats.go(page)
+        problems += [f"{page.name}: {short}" for short in tab.evaluate(SHORT_LINKS, REACH)]
+    assert problems == []
+
+
+def test_a_link_below_the_title_of_a_row_can_be_followed(company: Served, wanted: list[MainPage], pages: Pages) -> None:
+    """The title's link covers the row, and covered "original" too."""
+    tab, _ = Seats(pages, company).go(next(page for page in wanted if page.name == "story"))
+    tab.locator(".row-detail").get_by_role("link", name="original").first.click(trial=True, timeout=3000)
 
 
 def test_every_page_works_without_scripts(company: Served, wanted: list[MainPage], pages: Pages) -> None:
