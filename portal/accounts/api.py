@@ -8,7 +8,7 @@ from portal.access.models import Person
 from portal.access.unit import Unit, employees, router
 from portal.accounts import policy, queries
 from portal.accounts.forms import MeAnswer, PersonPage, WholePersonAnswer
-from portal.core.paging import page_size
+from portal.core.paging import Limit, page_size
 
 api = router(prefix="/api/v1", tags=["people"])
 
@@ -21,7 +21,7 @@ def me(unit: Unit) -> Response:
 
 @api.get("/people", summary="People you may know of, the newest first", responses={200: {"model": PersonPage}})
 @employees
-def people(unit: Unit, q: str = "", cursor: str | None = None, limit: int | None = None) -> Response:
+def people(unit: Unit, q: str = "", cursor: str | None = None, limit: Limit = None) -> Response:
     page = queries.newest_people(unit.session, unit.viewer, q, cursor, page_size(limit))
     return unit.answer({"items": [_short(unit, row, row.organisation) for row in page.items], "next": page.next})
 

@@ -40,7 +40,8 @@ def describe(app: FastAPI, open_to: frozenset[str] = EVERYONE) -> dict[str, Any]
     whole = get_openapi(
         title="Earshot",
         version="1",
-        description="Send `Authorization: Bearer …` with one of your tokens. Lists come in pages: go on with `cursor`.",
+        description="Send `Authorization: Bearer …` with one of your tokens. Lists come in pages of 20, or of another "
+        "`limit` from 1 to 100: go on with `cursor`. Times are in UTC, to the second: `2027-11-03T14:30:00Z`.",
         routes=list(_routes(app, open_to)),
     )
     schemas = whole.get("components", {}).get("schemas", {})

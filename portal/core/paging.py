@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
+from pydantic import Field
 from sqlalchemy import Select, and_, or_
 
 from portal.core.errors import Invalid
@@ -18,6 +19,9 @@ Item = TypeVar("Item")
 
 PAGE_SIZE = 20
 LARGEST_PAGE = 100
+
+Limit: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST_PAGE)] | None
+"""How many items a program asks for; without it, ``PAGE_SIZE``."""
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """Databases and sums with times hold what lies between these; nothing of ours lies outside."""

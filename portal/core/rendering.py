@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache, partial
 from typing import Any, cast
 from urllib.parse import unquote
@@ -200,8 +200,8 @@ def _slot(unit: Any, name: str, **about: Any) -> Markup:
 
 
 def iso(at: datetime) -> str:
-    """The time for a machine: ISO 8601, in UTC, to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The time for a machine: RFC 3339, in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _local(at: datetime, timezone: str | None) -> datetime:

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from portal.access.unit import Unit, router
 from portal.core.errors import Invalid, NotFound
 from portal.core.i18n import gettext as _
-from portal.core.paging import page_of, page_size
+from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.files import actions, policy, queries, serve
 from portal.files.forms import FileAnswer, FileList
@@ -33,7 +33,7 @@ UPLOAD = {
 
 
 @api.get("/spaces/{space_id}/files", summary="The files of a space, newest first", responses={200: {"model": FileList}})
-def files(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def files(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     space = groups.space_frame(unit.session, unit.viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:
         raise NotFound

@@ -9,7 +9,8 @@ from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Forbidden, Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
-from portal.core.paging import page_size
+from portal.core.paging import Limit, page_size
+from portal.core.rendering import iso
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
@@ -37,6 +38,8 @@ from portal.groups.forms import (
     OrganisationList,
     OrganisationSettingsForm,
     PersonForm,
+    RenewalForm,
+    RenewalList,
     RequestList,
     RestrictionForm,
     RoleForm,
@@ -68,7 +71,7 @@ def _page(unit: Unit, items: list[dict[str, Any]], following: str | None) -> Res
 
 @api.get("/groups", summary="Groups you are in or may come into", responses={200: {"model": GroupList}}, **GROUPS)
 @employees
-def groups(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+def groups(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
     page = queries.newest_groups(unit.session, unit.viewer, cursor, page_size(limit))
     return _page(unit, [_group(row) for row in page.items], page.next)
 
@@ -82,7 +85,7 @@ def _group(row: Any) -> dict[str, Any]:
         "department": row.department if row.role else None,
         "archived": row.archived_at is not None,
         "role": row.role,
-        "asked_at": row.asked_at.isoformat() if row.asked_at else None,
+        "asked_at": iso(row.asked_at) if row.asked_at else None,
     }
 
 
@@ -168,7 +171,7 @@ def ask(unit: Unit, group_id: str, body: AskForm) -> Response:
     **GROUPS,
 )
 @employees
-def requests(unit: Unit, group_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def requests(unit: Unit, group_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     if not policy.may_lead(queries.group_frame(unit.session, unit.viewer, group_id)):
         raise Forbidden(_("Only the leads of this group can do that."))
     page = queries.newest_join_requests(unit.session, unit.viewer, group_id, cursor, page_size(limit))
@@ -179,7 +182,7 @@ def requests(unit: Unit, group_id: str, cursor: str | None = None, limit: int | 
             "name": row.name,
             "title": row.title,
             "words": row.words,
-            "asked_at": row.asked_at.isoformat(),
+            "asked_at": iso(row.asked_at),
         }
         for row in page.items
     ]
@@ -224,7 +227,7 @@ def _answer_request(unit: Unit, group_id: str, request_id: str, answer: str) -> 
     "/groups/{group_id}/members", summary="Who is in a group", responses={200: {"model": GroupMemberList}}, **MEMBERS
 )
 @employees
-def members(unit: Unit, group_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def members(unit: Unit, group_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     queries.own_group(unit.session, unit.viewer, group_id)
     page = queries.newest_members(unit.session, unit.viewer, group_id, cursor, page_size(limit))
     items = [
@@ -236,7 +239,7 @@ def members(unit: Unit, group_id: str, cursor: str | None = None, limit: int | N
             "role": row.role,
             "inbox_right": row.inbox_right,
             "on_duty": row.on_duty,
-            "since": row.joined_at.isoformat(),
+            "since": iso(row.joined_at),
         }
         for row in page.items
     ]
@@ -318,7 +321,7 @@ def inbox_right(unit: Unit, group_id: str, person_id: str, body: InboxRightForm)
 
 
 @api.get("/spaces", summary="Spaces you can read", responses={200: {"model": SpaceList}}, **SPACES)
-def spaces(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+def spaces(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
     page = queries.newest_spaces(unit.session, unit.viewer, cursor, page_size(limit))
     return _page(unit, [_space(unit, row) for row in page.items], page.next)
 
@@ -400,7 +403,7 @@ def _archived(unit: Unit, space_id: str, *, archived: bool) -> Response:
 
 
 @api.get("/spaces/{space_id}/members", summary="Who is in a space", responses={200: {"model": MemberList}}, **MEMBERS)
-def people(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def people(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     queries.space(unit.session, unit.viewer, space_id)
     page = queries.newest_people(unit.session, unit.viewer, space_id, cursor, page_size(limit))
     return _page(unit, [_person(unit, row) for row in page.items], page.next)
@@ -415,7 +418,7 @@ def _person(unit: Unit, row: Any) -> dict[str, Any]:
         "title": row.title,
         "organisation": row.organisation,
         "host_id": row.host_id,
-        "since": row.joined_at.isoformat(),
+        "since": iso(row.joined_at),
         "until": last_day(row.ends_at, row.timezone).isoformat() if ends else None,
     }
 
@@ -483,6 +486,39 @@ def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Re
     return unit.answer(None)
 
 
+# One's own time that has ended
+
+
+@api.get(
+    "/renewals", summary="Your times in spaces that have ended", responses={200: {"model": RenewalList}}, **MEMBERS
+)
+def renewals(unit: Unit) -> Response:
+    ended = [row for row in queries.own_memberships(unit.session, unit.viewer) if not row.is_running]
+    items = [
+        {
+            "space_id": row.space_id,
+            "host": row.host_name or "",
+            "since": iso(row.joined_at),
+            "until": last_day(row.ends_at, row.timezone).isoformat(),
+            "asked_at": iso(row.renewal_asked_at) if row.renewal_asked_at else None,
+        }
+        for row in sorted(ended, key=lambda row: (row.ends_at, row.space_id), reverse=True)
+    ]
+    return _page(unit, items, None)
+
+
+@api.post(
+    "/renewals",
+    summary="Ask your host for more time; asked again, nothing changes",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+def ask_to_renew(unit: Unit, body: RenewalForm) -> Response:
+    actions.ask_to_renew(unit.session, unit.viewer, body.space_id)
+    return unit.answer(None)
+
+
 # Invitations
 
 
@@ -493,7 +529,7 @@ def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Re
     **INVITATIONS,
 )
 @employees
-def invitations(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def invitations(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     queries.customer_frame(unit.session, unit.viewer, space_id)
     page = queries.newest_invitations(unit.session, unit.viewer, space_id, cursor, page_size(limit))
     return _page(unit, [_invitation(unit, row) for row in page.items], page.next)
@@ -511,8 +547,8 @@ def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
         "host_id": row.host_id,
         "organisation_id": row.organisation_id,
         "until": last_day(row.membership_ends_at, row.timezone).isoformat(),
-        "expires_at": row.expires_at.isoformat(),
-        "created_at": row.created_at.isoformat(),
+        "expires_at": iso(row.expires_at),
+        "created_at": iso(row.created_at),
     }
 
 
@@ -581,7 +617,7 @@ def correct(unit: Unit, space_id: str, invitation_id: str, body: CorrectForm) ->
 @api.get(
     "/organisations", summary="Customers' companies", responses={200: {"model": OrganisationList}}, **ORGANISATIONS
 )
-def organisations(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+def organisations(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
     page = queries.newest_organisations(unit.session, unit.viewer, cursor, page_size(limit))
     return _page(unit, [_organisation(unit, row) for row in page.items], page.next)
 

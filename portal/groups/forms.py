@@ -197,6 +197,12 @@ class RestrictionForm(Form):
     restricted: bool
 
 
+class RenewalForm(Form):
+    """In which space one's time has ended."""
+
+    space_id: str = Field(min_length=1, max_length=24)
+
+
 # What the API answers
 
 
@@ -325,6 +331,21 @@ class InvitationAnswer(Form):
 
 class InvitationList(Form):
     items: list[InvitationAnswer]
+    next: str | None
+
+
+class RenewalAnswer(Form):
+    """Your time in a space that has ended; its name is not told any more."""
+
+    space_id: str
+    host: str
+    since: datetime
+    until: date
+    asked_at: datetime | None = Field(description="when you asked your host for more time")
+
+
+class RenewalList(Form):
+    items: list[RenewalAnswer]
     next: str | None
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import Response
 
 from portal.access.unit import Unit, employees, router
-from portal.core.paging import page_size
+from portal.core.paging import Limit, page_size
+from portal.core.rendering import iso
 from portal.inbox import actions, queries
 from portal.inbox.forms import (
     AnswerForm,
@@ -50,7 +51,7 @@ def cases(
     older: int = 0,
     q: str = "",
     cursor: str | None = None,
-    limit: int | None = None,
+    limit: Limit = None,
 ) -> Response:
     """``department`` is an id or a key. ``state`` is a state, ``mine``, ``open`` or ``all``; ``older`` is in days.
 
@@ -73,7 +74,7 @@ def _line(row: Any) -> dict[str, Any]:
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    return iso(at) if at else None
 
 
 @api.get("/cases/{case_id}", summary="Read a case", responses={200: {"model": CaseAnswerBody}})

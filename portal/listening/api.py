@@ -6,6 +6,7 @@ from fastapi import Response
 
 from portal.access.models import Organisation, Person
 from portal.access.unit import Unit, administrators, employees, router
+from portal.core.paging import Limit
 from portal.core.rendering import iso
 from portal.listening import actions, queries
 from portal.listening.forms import (
@@ -36,7 +37,7 @@ def mentions(
     contact_id: str = "",
     story_id: str = "",
     cursor: str | None = None,
-    limit: int | None = None,
+    limit: Limit = None,
 ) -> Response:
     queries.listening_space(unit.session, unit.viewer)
     page = queries.mentions(
@@ -95,7 +96,7 @@ def record(unit: Unit, body: HeardForm) -> Response:
 
 @api.get("/contacts", summary="People who said something", tags=["contacts"], responses={200: {"model": ContactPage}})
 @employees
-def contacts(unit: Unit, q: str = "", cursor: str | None = None, limit: int | None = None) -> Response:
+def contacts(unit: Unit, q: str = "", cursor: str | None = None, limit: Limit = None) -> Response:
     queries.listening_space(unit.session, unit.viewer)
     page = queries.contacts(unit.session, unit.viewer, q.strip(), cursor, limit)
     return unit.answer({"items": [_contact(known) for known in page.items], "next": page.next})

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import Response
 
 from portal.access.unit import Unit, router
-from portal.core.paging import page_of, page_size
+from portal.core.paging import Limit, page_of, page_size
+from portal.core.rendering import iso
 from portal.notifications import actions, queries
 from portal.notifications.forms import LevelAnswer, LevelForm, NoticeAnswer, NoticePage
 from portal.notifications.links import target
@@ -15,7 +16,7 @@ api = router(prefix="/api/v1", tags=["notices"])
 
 
 @api.get("/notices", summary="What you are told, the newest first", responses={200: {"model": NoticePage}})
-def notices(unit: Unit, unseen: bool = False, cursor: str | None = None, limit: int | None = None) -> Response:
+def notices(unit: Unit, unseen: bool = False, cursor: str | None = None, limit: Limit = None) -> Response:
     size = page_size(limit)
     page = page_of(queries.notices(unit.session, unit.viewer, cursor, size, unseen=unseen), size)
     return unit.answer({"items": [_told(unit, row) for row in page.items], "next": page.next})
@@ -55,7 +56,7 @@ def _told(unit: Unit, row: Any) -> dict[str, Any]:
         "space_id": row.space_id,
         "post_id": row.post_id,
         "comment_id": row.comment_id,
-        "at": row.at.isoformat(),
+        "at": iso(row.at),
         "seen": not row.is_unseen,
         "address": unit.settings.base_url + target(row),
     }

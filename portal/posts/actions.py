@@ -316,6 +316,15 @@ def mark_seen(session: Session, viewer: Viewer, space_id: str, seen: Mapping[str
     )
 
 
+def mark_thread_seen(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Count a thread, and the side notes about it, as read. Raises ``NotFound``."""
+    post = queries.thread(session, viewer, post_id)
+    mark_seen(session, viewer, post.space_id, {post.id: post.active_at})
+    notes = queries.side_notes(session, viewer, post_id)
+    if notes:
+        mark_seen(session, viewer, notes[0].space_id, {note.id: note.active_at for note in notes})
+
+
 def mark_space_read(session: Session, viewer: Viewer, space_id: str) -> None:
     """Count everything in a space, and what staff noted beside it, as read. Raises ``NotFound``."""
     queries.place_of(session, viewer, space_id)

@@ -9,7 +9,7 @@ from fastapi import Response
 
 from portal.access.unit import Unit, employees, router
 from portal.core.errors import NotFound
-from portal.core.paging import page_of, page_size
+from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.posts import actions, queries
 from portal.posts.forms import (
@@ -53,7 +53,7 @@ def _list(form: type[Any], rows: Any, size: int, at: str, row_id: str = "id") ->
 
 @api.get("/spaces/{space_id}/posts", summary="Threads of a space", tags=TAGS, responses={200: {"model": ThreadList}})
 def threads(
-    unit: Unit, space_id: str, status: str | None = None, cursor: str | None = None, limit: int | None = None
+    unit: Unit, space_id: str, status: str | None = None, cursor: str | None = None, limit: Limit = None
 ) -> Response:
     """Newest active first. ``status``: ``question`` (all of them), ``open``, ``answered`` or ``closed``."""
     queries.place_of(unit.session, unit.viewer, space_id)
@@ -112,11 +112,24 @@ def thank(unit: Unit, post_id: str, body: ThanksForm) -> Response:
     return unit.answer({"thanked": actions.toggle_thanks(unit.session, unit.viewer, post_id, body.comment_id)})
 
 
+@api.post("/posts/{post_id}/seen", summary="Mark a thread as read", tags=TAGS, status_code=204)
+def mark_seen(unit: Unit, post_id: str) -> Response:
+    """Until its latest comment, and with what staff noted beside it."""
+    actions.mark_thread_seen(unit.session, unit.viewer, post_id)
+    return unit.answer(None)
+
+
+@api.post("/spaces/{space_id}/seen", summary="Mark a whole space as read", tags=TAGS, status_code=204)
+def mark_space_seen(unit: Unit, space_id: str) -> Response:
+    actions.mark_space_read(unit.session, unit.viewer, space_id)
+    return unit.answer(None)
+
+
 # Comments
 
 
 @api.get("/posts/{post_id}/comments", summary="Comments", tags=TAGS, responses={200: {"model": CommentList}})
-def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     """Newest first."""
     queries.thread(unit.session, unit.viewer, post_id)
     size = page_size(limit)
@@ -133,6 +146,11 @@ def publish_comment(unit: Unit, post_id: str, body: CommentForm) -> Response:
 def _comment(unit: Unit, comment_id: str) -> dict[str, Any]:
     unit.session.flush()
     return _told(CommentAnswer, queries.comment(unit.session, unit.viewer, comment_id))
+
+
+@api.get("/comments/{comment_id}", summary="Read a comment", tags=TAGS, responses={200: {"model": CommentAnswer}})
+def comment(unit: Unit, comment_id: str) -> Response:
+    return unit.answer(_comment(unit, comment_id))
 
 
 @api.patch("/comments/{comment_id}", summary="Change a comment", tags=TAGS, responses={200: {"model": CommentAnswer}})
@@ -176,7 +194,7 @@ def publish_side_note(unit: Unit, post_id: str, body: CommentForm) -> Response:
 
 @api.get("/waiting", summary="Customers waiting", tags=TAGS, responses={200: {"model": WaitingList}})
 @employees
-def waiting(unit: Unit, cursor: str | None = None, limit: int | None = None) -> Response:
+def waiting(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
     """Newest wait first, in the customer spaces you are staff of."""
     size = page_size(limit)
     rows = queries.waiting_page(unit.session, unit.viewer, cursor, size)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from portal.access.unit import Unit, router
-from portal.core.paging import page_size
+from portal.core.paging import Limit, page_size
 from portal.core.rendering import iso
 from portal.search import words
 from portal.search.forms import HitList
@@ -20,7 +20,7 @@ api = router(prefix="/api/v1", tags=["search"])
     description='Words are joined by AND; "words in quotes" stand together; -word must not be there.',
     responses={200: {"model": HitList}},
 )
-def search(unit: Unit, q: str = "", kind: str = "", cursor: str | None = None, limit: int | None = None) -> Response:
+def search(unit: Unit, q: str = "", kind: str = "", cursor: str | None = None, limit: Limit = None) -> Response:
     chosen = kind if kind in kinds(unit.viewer) else None
     found = results(unit.session, unit.viewer, words.parse(q), chosen, cursor or None, page_size(limit))
     items = [_person(person) for person in found.people] + [_text(text) for text in found.texts]

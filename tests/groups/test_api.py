@@ -1,14 +1,18 @@
 """Groups, spaces, members, invitations and organisations through the API."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import select
 
 from portal.access.models import Group, Person, Space
 from portal.access.wall import viewers_of
 from portal.core.clock import now
+from portal.core.models import EventRow
 from tests import factories
 from tests.app_fixtures import OpenSession, assert_wrong
 
@@ -314,6 +318,30 @@ def test_a_customer_gets_another_host(api: Connect, system: OpenSession, people:
     assert mara.put(host, json={"host": people[1].id}).status_code == 204
     hosts = {each["name"]: each["host_id"] for each in ben.get(path).json()["items"]}
     assert hosts["Jo Reyes"] == people[1].id
+
+
+def test_a_former_customer_asks_for_more_time(api: Connect, system: OpenSession, people: tuple[Person, Person]) -> None:
+    with system() as session:
+        group = factories.group(session, people[0])
+        jo = factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, group, people[0], jo, name="Harbour Foods & Halden")
+    ask = {"space_id": space.id}
+    assert api(jo).get(f"{V1}/renewals").json()["items"] == []
+    assert_absent(api(jo).post(f"{V1}/renewals", json=ask), api(jo))
+    with time_machine.travel(now() + timedelta(days=400), tick=False):
+        customer, mara = api(jo), api(people[0])
+        told = customer.get(f"{V1}/renewals")
+        (ended,) = told.json()["items"]
+        assert (ended["space_id"], ended["host"], ended["asked_at"]) == (space.id, "Mara Lindqvist", None)
+        assert "Halden" not in told.text
+        assert_absent(mara.post(f"{V1}/renewals", json=ask), mara)
+        for _time in range(2):
+            assert customer.post(f"{V1}/renewals", json=ask).status_code == 204
+        assert customer.get(f"{V1}/renewals").json()["items"][0]["asked_at"]
+        with system() as session:
+            assert len(session.scalars(select(EventRow).where(EventRow.kind == "renewal_asked")).all()) == 1
+        mara.post(f"{V1}/spaces/{space.id}/members/{jo.id}/renew", json={})
+        assert customer.get(f"{V1}/renewals").json()["items"] == []
 
 
 def test_one_invitation_is_read_by_staff_alone(
