@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, Organisation, Person, Space
 from portal.access.places import places
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -70,6 +71,7 @@ def hears(session: Session, viewer: Viewer) -> bool:
     return any(place.kind == "listening" for place in places(session, viewer))
 
 
+@reaching_beyond_the_wall
 def may_count(session: Session, viewer: Viewer) -> bool:
     """Whether the viewer may know how much of what they brought went where: there is no restricted inbox without them.
 

@@ -223,6 +223,7 @@ REACHING = {
     "inbox/queries.py": {"place_of"},
     "listening/actions.py": {"colleagues_source"},
     "listening/intake.py": {"take_in"},
+    "listening/queries.py": {"may_count"},
     "notifications/actions.py": {"mute_by_mail"},
     "notifications/queries.py": {"name_of_space"},
     "routing/actions.py": {"send", "withdraw"},
