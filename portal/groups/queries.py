@@ -727,10 +727,10 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
 
 @reaching_beyond_the_wall
 def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """The viewer's own memberships of customer spaces, running and ended, by the space's name.
+    """The viewer's own memberships of customer spaces: those that run by the space's name, then those that ended.
 
     Rows with space_id, joined_at, ends_at, renewal_asked_at, host_name and timezone; space_name and space_purpose
-    are None where the time has ended: who may no longer see a space is not told its name.
+    are None where the time has ended: who may no longer see a space is not told its name, nor by an order.
     """
     return _own_memberships(session, viewer).all()
 
@@ -759,7 +759,7 @@ def _own_memberships(viewer: Viewer) -> Select[Any]:
         .outerjoin(host, host.id == SpaceMember.sponsor_id)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(SpaceMember.person_id == viewer.person_id, Space.kind == "customers")
-        .order_by(func.lower(Space.name), Space.id)
+        .order_by(running.desc(), case((running, func.lower(Space.name)), else_=""), SpaceMember.ends_at, Space.id)
     )
 
 
@@ -943,24 +943,28 @@ def leads(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 
 def groups_without_lead(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """Groups that nobody leads who can sign in, for administrators: id and name."""
+    return session.execute(
+        _for_administrators(viewer, Group.id, Group.name).where(_has_no_lead()).order_by(func.lower(Group.name))
+    ).all()
+
+
+def _has_no_lead() -> ColumnElement[bool]:
     led = (
         select(GroupMember.group_id)
         .join(Person, Person.id == GroupMember.person_id)
         .where(GroupMember.role == "lead", Person.deactivated_at.is_(None))
     )
-    return session.execute(
-        _for_administrators(viewer, Group.id, Group.name)
-        .where(Group.id.not_in(led), Group.archived_at.is_(None), Group.department.is_(None))
-        .order_by(func.lower(Group.name))
-    ).all()
+    return and_(Group.id.not_in(led), Group.archived_at.is_(None), Group.department.is_(None))
 
 
 def administered_group(session: Session, viewer: Viewer, group_id: str) -> Group:
     """A department, or a group without a lead, for an administrator to name a lead. Raises ``NotFound``."""
-    found: Group | None = session.scalar(_for_administrators(viewer, Group).where(Group.id == group_id))
+    found: Group | None = session.scalar(
+        _for_administrators(viewer, Group).where(
+            Group.id == group_id, or_(Group.department.is_not(None), _has_no_lead())
+        )
+    )
     if found is None:
-        raise NotFound
-    if found.department is None and found.id not in {row.id for row in groups_without_lead(session, viewer)}:
         raise NotFound
     return found
 
