@@ -80,6 +80,11 @@ def tell_of_new_case(session: Session, space_id: str, case_id: str, at: datetime
     give(session, kinds, key=f"new_case:{case_id}", at=at, actor_id=None, space_id=space_id, case_id=case_id)
 
 
+def forget_case(session: Session, space_id: str, case_id: str) -> None:
+    """A case went where those of this inbox cannot follow: no notice of theirs counts it any more."""
+    ring(session, queries.uncount_case(session, space_id, case_id))
+
+
 def give(
     session: Session, kinds: Mapping[str, str], *, key: str, at: datetime, actor_id: str | None, **about: Any
 ) -> None:

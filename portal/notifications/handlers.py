@@ -103,6 +103,11 @@ def tell_of_new_case(session: Session, event: CaseOpened, happening: Happening) 
     actions.tell_of_new_case(session, event.space_id, event.case_id, happening.at)
 
 
+@handles(CaseChanged, when=lambda event: event.step == "gone")
+def forget_case(session: Session, event: CaseChanged, happening: Happening) -> None:
+    actions.forget_case(session, event.space_id, event.case_id)
+
+
 @handles(CaseAssigned)
 def tell_of_assignment(session: Session, event: CaseAssigned, happening: Happening) -> None:
     _tell(session, "assigned", event.owner_id, event, happening, case_id=event.case_id)

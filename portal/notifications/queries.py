@@ -35,8 +35,10 @@ from portal.core.clock import now
 from portal.core.database import PRESENT, insert_once, put
 from portal.core.errors import NotFound
 from portal.core.ids import new_id, new_secret
+from portal.core.models import EventRow
 from portal.core.paging import older_than
 from portal.groups.models import Invitation, JoinRequest
+from portal.inbox.events import CaseOpened
 from portal.inbox.models import Case
 from portal.listening.models import Mention
 from portal.notifications.levels import Listener, Words, level_of
@@ -518,6 +520,39 @@ def add_to_unseen(session: Session, kind: str, space_id: str, person_ids: Collec
             .returning(Notice.person_id)
         )
     )
+
+
+def uncount_case(session: Session, space_id: str, case_id: str) -> list[str]:
+    """A case left this inbox without a trace: the notices that counted it count it no more. Returns whose they are."""
+    gathered = select(Notice).where(Notice.kind == "new_case", Notice.space_id == space_id, Notice.number > 1)
+    changed = []
+    for notice in session.scalars(gathered).all():
+        counted = _counted_in(session, notice, case_id)
+        left = [each for each in counted if each.case_id != case_id]
+        if not left:
+            session.delete(notice)
+        elif len(left) < len(counted):
+            notice.number, notice.at = len(left), left[0].at
+            notice.case_id = left[0].case_id if len(left) == 1 else None
+        changed += [notice.person_id] if len(left) < len(counted) else []
+    return changed
+
+
+def _counted_in(session: Session, notice: Notice, gone_id: str) -> Sequence[Row[Any]]:
+    """The cases that a notice counts, the last opened first: those that are still there, and the one that is gone."""
+    opened = EventRow.data["case_id"].as_string()
+    return session.execute(
+        select(opened.label("case_id"), EventRow.at)
+        .outerjoin(Case, Case.id == opened)
+        .where(
+            EventRow.kind == CaseOpened.kind,
+            EventRow.space_id == notice.space_id,
+            EventRow.at <= notice.at,
+            or_(Case.id.is_not(None), opened == gone_id),
+        )
+        .order_by(EventRow.at.desc(), EventRow.id)
+        .limit(notice.number)
+    ).all()
 
 
 def withdraw(session: Session, post_id: str, comment_id: str | None) -> list[str]:
