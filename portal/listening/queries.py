@@ -30,6 +30,7 @@ SEARCHED = 3000
 
 # Aliases, because a statement that already reads these tables would correlate the rule's own reading with its rows.
 _seen, _seen_author, _some = aliased(Mention), aliased(Author), aliased(Mention)
+_heard, _heard_author = aliased(Mention), aliased(Author)
 
 
 def authors_of_visible_mentions(viewer: Viewer) -> ColumnElement[bool]:
@@ -526,11 +527,11 @@ def recently_said(session: Session, viewer: Viewer, limit: int = 500, source_id:
 
 @dataclass(frozen=True)
 class Known:
-    """A contact as lists show it."""
+    """A contact as lists show it. ``heard_at`` is when they were first heard in what the viewer may see."""
 
     id: str
     name: str
-    created_at: datetime
+    heard_at: datetime
     organisation_id: str | None
     organisation: str | None
     tier: str | None
@@ -543,12 +544,23 @@ def _known(viewer: Viewer) -> Select[Any]:
         viewer,
         Contact.id,
         Contact.name,
-        Contact.created_at,
+        _first_heard(viewer).label("heard_at"),
         Contact.organisation_id,
         Organisation.name.label("organisation"),
         Organisation.tier,
         _customer_known_to(viewer).label("person_id"),
     ).outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+
+
+def _first_heard(viewer: Viewer) -> ColumnElement[datetime]:
+    """When a contact was first heard, as far as the viewer may know: a restricted department may have heard before."""
+    return (
+        select(func.min(_heard.heard_at))
+        .join(_heard_author, _heard_author.id == _heard.author_id)
+        .where(_heard_author.contact_id == Contact.id, _heard.space_id.in_(spaces_of(viewer)))
+        .correlate(Contact)
+        .scalar_subquery()
+    )
 
 
 def _customer_known_to(viewer: Viewer) -> ColumnElement[str | None]:
@@ -560,15 +572,15 @@ def _customer_known_to(viewer: Viewer) -> ColumnElement[str | None]:
 def contacts(
     session: Session, viewer: Viewer, words: str = "", cursor: str | None = None, limit: int | None = None
 ) -> Page[Known]:
-    """Contacts the viewer may see, the latest known first. ``words`` stand in the name or in a visible handle."""
+    """Contacts the viewer may see, the latest heard first. ``words`` stand in the name or in a visible handle."""
     size = page_size(limit)
     statement = _known(viewer)
     if words:
         like = f"%{words.lower().replace('%', '').replace('_', '')}%"
         handles = visible(Author, viewer, Author.contact_id).where(func.lower(Author.handle).like(like))
         statement = statement.where(or_(func.lower(Contact.name).like(like), Contact.id.in_(handles)))
-    rows = session.execute(older_than(statement, Contact.created_at, Contact.id, cursor, size)).all()
-    page = page_of(rows, size, at="created_at")
+    rows = session.execute(older_than(statement, _first_heard(viewer), Contact.id, cursor, size)).all()
+    page = page_of(rows, size, at="heard_at")
     return Page([Known(**row._mapping) for row in page.items], page.next)
 
 
@@ -598,7 +610,11 @@ def contact_named(session: Session, viewer: Viewer, name: str, organisation_id: 
 
 def authors(session: Session, viewer: Viewer, contact_id: str) -> list[Author]:
     """The handles of a contact that the viewer may know."""
-    return list(session.scalars(visible(Author, viewer).where(Author.contact_id == contact_id).order_by(Author.place)))
+    return list(
+        session.scalars(
+            visible(Author, viewer).where(Author.contact_id == contact_id).order_by(Author.place, Author.handle)
+        )
+    )
 
 
 def author(session: Session, viewer: Viewer, author_id: str) -> Author:
