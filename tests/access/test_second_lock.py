@@ -227,7 +227,7 @@ REACHING = {
     "notifications/actions.py": {"mute_by_mail"},
     "notifications/queries.py": {"name_of_space"},
     "routing/actions.py": {"send", "withdraw"},
-    "routing/queries.py": {"departments"},
+    "routing/queries.py": {"_asking_for_rules", "departments"},
 }
 """Who reaches beyond the wall. Each is a place where a leak could begin: add one only where an action must write, or
 decide by, what its actor may not see, and nothing of it is shown."""
