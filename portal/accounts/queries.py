@@ -125,10 +125,16 @@ def password_of(session: Session, email: str) -> tuple[Person | None, Credential
 
 
 def password(session: Session, person_id: str) -> Credential | None:
-    """The person's password, None where they have none."""
+    """The person's password, to be changed; None where they have none."""
     return session.scalar(
         select(Credential).where(Credential.person_id == person_id, Credential.kind == "password").with_for_update()
     )
+
+
+def has_password(session: Session, person_id: str) -> bool:
+    """Whether the person may sign in by password."""
+    theirs = exists().where(Credential.person_id == person_id, Credential.kind == "password")
+    return bool(session.scalar(select(theirs)))
 
 
 def organisation_name(session: Session, organisation_id: str) -> str:

@@ -77,7 +77,7 @@ def password(unit: Unit) -> Response:
 
 
 def _password(unit: Unit, status: int, errors: dict[str, str]) -> Response:
-    has_one = queries.password(unit.session, unit.viewer.id) is not None
+    has_one = queries.has_password(unit.session, unit.viewer.id)
     return unit.page("accounts/my_password.html", status=status, has_password=has_one, errors=errors)
 
 
