@@ -282,7 +282,7 @@ def _unit(request: Request, session: Session) -> Unit:
 
 
 def _require_own_form(unit: Unit) -> None:
-    sent = unit.headers.get("x-form-token") or str(unit.typed.get(FORM_TOKEN, ""))
+    sent = str(unit.typed.get(FORM_TOKEN, ""))
     if unit.viewer.session_id is not None and not is_own_form(unit.headers, sent):
         raise Forbidden(_("This form is not of this sign-in. Load the page again, and send it once more."))
 
