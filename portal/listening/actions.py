@@ -56,6 +56,15 @@ def add_feed(
     return source
 
 
+def added_in_words(source: Source) -> str:
+    """What to say of a source that was just added."""
+    if source.error is not None:
+        sentence = _("“%(name)s” was added. It cannot be heard right now; Earshot tries again by itself.")
+    else:
+        sentence = _("Earshot listens to “%(name)s” from now on.")
+    return sentence % {"name": source.name}
+
+
 def require_new_address(session: Session, url: str, but: Source | None = None) -> None:
     """Raises ``Invalid`` where a source listens to this address, other than ``but``."""
     for known in queries.feeds(session):

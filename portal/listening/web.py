@@ -331,13 +331,10 @@ def add_source(unit: Unit) -> Response:
     except Invalid as invalid:
         return _source_form(unit, kind, typed, _where_it_shows(kind, invalid.errors), status=422)
     if found.problem:
-        unit.flash(
-            _("“%(name)s” was added. It cannot be heard right now; Earshot tries again by itself.")
-            % {"name": source.name}
-        )
+        unit.flash(actions.added_in_words(source))
         return unit.go(f"/admin/sources/{source.id}")
     unit.afterwards_write(lambda unit: LOOKOUT.wake())
-    unit.flash(_("Earshot listens to “%(name)s” from now on.") % {"name": source.name})
+    unit.flash(actions.added_in_words(source))
     return unit.go("/admin/sources")
 
 

@@ -7,15 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, field_validator
 from portal.access.models import DEPARTMENTS
 from portal.core.forms import CHOSEN, Form
 from portal.core.i18n import gettext as _
-from portal.listening.track import TrackError, parse
-
-
-def _readable(words: str) -> str:
-    try:
-        parse(words)
-    except TrackError as problem:
-        raise ValueError(problem.message) from None
-    return words
+from portal.listening.forms import readable_track
 
 
 def _known(key: str) -> str:
@@ -24,7 +16,7 @@ def _known(key: str) -> str:
     return key
 
 
-Track = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_readable)]
+Track = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(readable_track)]
 DepartmentKey = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_known), CHOSEN]
 
 

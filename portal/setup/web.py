@@ -120,10 +120,7 @@ def answer_listen(unit: Unit) -> Response:
     except Invalid as invalid:
         return _listen_page(unit, invalid.typed or dict(unit.typed), invalid.errors, status=422)
     if found.problem:
-        unit.flash(
-            _("“%(name)s” was added. It cannot be heard right now; Earshot tries again by itself.")
-            % {"name": source.name}
-        )
+        unit.flash(listening_actions.added_in_words(source))
     unit.afterwards_write(lambda _unit: LOOKOUT.wake())
     return _go_on(unit, "listen")
 
