@@ -34,6 +34,9 @@ from tests.postgres import APP, OWNER, server_for_session
 REQUESTS = 400
 WARM_UP = 60
 
+BROWSER = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a request that a page of ours sends."""
+
 Ask = Callable[[http.client.HTTPConnection], bytes]
 
 
@@ -138,7 +141,7 @@ def measure(url: str, made: Made, folder: Path) -> None:
 
 
 def asking(subject: Subject, port: int, cookie: str) -> Ask:
-    headers = {"Cookie": f"{cookie_name(https=False)}={cookie}", "Host": f"127.0.0.1:{port}"}
+    headers = {"Cookie": f"{cookie_name(https=False)}={cookie}", "Host": f"127.0.0.1:{port}", **BROWSER}
 
     def ask(connection: http.client.HTTPConnection) -> bytes:
         body = urlencode(subject.form()) if subject.form else None
@@ -250,7 +253,7 @@ def free_port() -> int:
 def statements_and_weight(url: str, made: Made, folder: Path) -> dict[str, tuple[int, int, int]]:
     """For each page: statements, bytes, bytes over gzip."""
     app = create_app(Settings(database_url=url, base_url="http://testserver", var=folder))
-    client = TestClient(app, follow_redirects=False)
+    client = TestClient(app, follow_redirects=False, headers=BROWSER)
     client.cookies.set(cookie_name(https=False), made.cookie)
     counted: list[str] = []
     database = app.state.portal.database
