@@ -2,11 +2,14 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
+import anyio.to_thread
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
@@ -32,6 +35,11 @@ from portal.core.text import keepable
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 Change = Callable[["Unit"], object]
+
+ASKING_ELSEWHERE = 8
+"""Requests that may wait for another server at once, in threads of their own."""
+
+_elsewhere: RunVar[CapacityLimiter] = RunVar("elsewhere")
 
 _NO_CHARACTER = b"%EF%BF%BD"
 """U+FFFD in an address: it stands where a NUL was, which no database can look for."""
@@ -141,6 +149,14 @@ class Unit(Request):
         """What the browser keeps under a name that ``set_cookie`` gave it."""
         return self.cookies.get(host_only(name, https=self.settings.is_https))
 
+    @contextmanager
+    def step(self) -> Iterator[Session]:
+        """A writing unit of its own, committed at its end, for endpoints ``in_steps``: they render inside one."""
+        portal, address = self.portal, self.remote_address
+        with viewer_session(portal.database, self.viewer, write=True, address=address) as session:
+            self.session = session
+            yield session
+
     def afterwards_write(self, change: Change) -> None:
         """Do this once the page is read, in a writing unit of its own (marking as seen, for instance)."""
         self.afterwards.append(change)
@@ -169,13 +185,22 @@ def administrators(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def in_steps(endpoint: Endpoint) -> Endpoint:
+    """It asks another server: no transaction is open meanwhile, and it waits where it keeps nobody else waiting.
+
+    It opens its session for each ``unit.step()`` by itself, may write on a GET, and is not asked by HEAD.
+    """
+    endpoint.in_steps = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 class UnitRoute(APIRoute):
     """A route whose ``def`` endpoint ``(unit: Unit, ...)`` runs inside a unit of work."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         options["response_model"] = None
         if not inspect.iscoroutinefunction(endpoint):
-            endpoint = _in_unit(endpoint)
+            endpoint = _elsewhere_in_steps(endpoint) if hasattr(endpoint, "in_steps") else _in_unit(endpoint)
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -245,6 +270,38 @@ def _in_unit(endpoint: Callable[..., Response]) -> Callable[..., Response]:
     return run
 
 
+def _elsewhere_in_steps(endpoint: Callable[..., Response]) -> Callable[..., Coroutine[Any, Any, Response]]:
+    open_to = getattr(endpoint, "open_to", "people")
+    name = next(iter(inspect.signature(endpoint).parameters))
+
+    @functools.wraps(endpoint)
+    async def run(**arguments: Any) -> Response:
+        answer = functools.partial(_answer_in_steps, endpoint, open_to, name, arguments)
+        return await anyio.to_thread.run_sync(answer, limiter=_limit_elsewhere())
+
+    return run
+
+
+def _limit_elsewhere() -> CapacityLimiter:
+    try:
+        return _elsewhere.get()
+    except LookupError:
+        _elsewhere.set(CapacityLimiter(ASKING_ELSEWHERE))
+        return _elsewhere.get()
+
+
+def _answer_in_steps(endpoint: Callable[..., Response], open_to: str, name: str, arguments: dict[str, Any]) -> Response:
+    request: Request = arguments[name]
+    if is_head(request.scope):
+        return PlainTextResponse("This cannot be asked by HEAD.", 405)
+    with viewer_session(request.app.state.portal.database, NOBODY, write=False) as session:
+        unit = _unit(request, session)
+        _admit(unit.viewer, open_to)
+    response = endpoint(**{**arguments, name: unit})
+    _finish(unit, response)
+    return response
+
+
 def _answer(
     endpoint: Callable[..., Response], request: Request, open_to: str, name: str, arguments: dict[str, Any]
 ) -> Response:
@@ -257,15 +314,17 @@ def _answer(
         if writes:
             _require_own_form(unit)
         response = endpoint(**{**arguments, name: unit})
-    if is_head(request.scope):
-        return response
+    if not is_head(request.scope):
+        _finish(unit, response)
+    return response
+
+
+def _finish(unit: Unit, response: Response) -> None:
     for change in unit.afterwards:
-        with viewer_session(portal.database, unit.viewer, write=True, address=address) as session:
-            unit.session = session
+        with unit.step():
             change(unit)
     for cookie, options in unit.cookies_to_set:
         response.set_cookie(cookie, **options)
-    return response
 
 
 def _unit(request: Request, session: Session) -> Unit:
@@ -298,4 +357,4 @@ def _admit(viewer: Viewer, open_to: str) -> None:
         raise NotFound
 
 
-__all__ = ["NOBODY", "Portal", "Unit", "UnitRoute", "administrators", "employees", "public", "router"]
+__all__ = ["NOBODY", "Portal", "Unit", "UnitRoute", "administrators", "employees", "in_steps", "public", "router"]

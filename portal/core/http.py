@@ -181,13 +181,29 @@ class Client:
             number=self.max_redirects,
         )
 
-    def _ask(self, url: httpx2.URL, headers: httpx2.Headers, deadline: float) -> tuple[int, httpx2.Headers, bytes]:
+    def post(self, url: str, form: str, headers: Mapping[str, str] | None = None) -> Response:
+        """The answer to a form (``name=value&…``) sent to `url`. Raises RequestFailed.
+
+        Redirects are not followed: what is sent is for that server alone.
+        """
+        deadline = time.monotonic() + self.max_seconds
+        sent = httpx2.Headers({"Accept-Encoding": "gzip", "User-Agent": self.user_agent, **(headers or {})})
+        content = form.encode()
+        sent.update({"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(content))})
+        target = _web_address(url)
+        status, answered, body = self._ask(target, sent, deadline, content)
+        return Response(status, answered, body, str(target), None, now())
+
+    def _ask(
+        self, url: httpx2.URL, headers: httpx2.Headers, deadline: float, content: bytes | None = None
+    ) -> tuple[int, httpx2.Headers, bytes]:
+        method = "GET" if content is None else "POST"
         network = _CheckedNetwork(self._checked_addresses(url, deadline), deadline)
         target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         try:
             with (
                 httpcore2.ConnectionPool(ssl_context=self._ssl_context, network_backend=network) as pool,
-                pool.stream("GET", target, headers=headers.raw) as answer,
+                pool.stream(method, target, headers=headers.raw, content=content) as answer,
             ):
                 answered = httpx2.Headers(answer.headers)
                 if answer.status in _REDIRECTS:
