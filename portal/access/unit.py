@@ -297,6 +297,8 @@ def _answer_in_steps(endpoint: Callable[..., Response], open_to: str, name: str,
     with viewer_session(request.app.state.portal.database, NOBODY, write=False) as session:
         unit = _unit(request, session)
         _admit(unit.viewer, open_to)
+    if request.method != "GET":
+        _require_own_form(unit)
     response = endpoint(**{**arguments, name: unit})
     _finish(unit, response)
     return response

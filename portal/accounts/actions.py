@@ -107,10 +107,13 @@ def _about(session: Session, person: Person) -> list[str]:
     return [person.name, person.email, "".join(person.name.split()), organisation, *names]
 
 
-def check_password(session: Session, email: str, password: str, address: str | None) -> Person | None:
+def check_password(
+    session: Session, email: str, password: str, address: str | None, *, employees: bool = True
+) -> Person | None:
     """The person with this address and password, else None, after the same work whether the address is known or not.
 
-    ``address`` is the network address of whoever tries. Raises ``TooMany`` while it is too early for another try.
+    ``address`` is the network address of whoever tries. Without ``employees`` none of theirs fits. Raises ``TooMany``
+    while it is too early for another try.
     """
     typed = email.strip().lower()
     aimed_at = targets("password", typed, address)
@@ -120,6 +123,8 @@ def check_password(session: Session, email: str, password: str, address: str | N
     secret = credential.secret if credential else None
     fits = passwords.fits(secret, password[: passwords.LONGEST + 1])
     if person is None or credential is None or secret is None or not fits:
+        return None
+    if person.kind == "employee" and not employees:
         return None
     here, place, anywhere = aimed_at
     queries.forget_tries(session, (here, anywhere))
@@ -141,8 +146,8 @@ def _slow_down(session: Session, aimed_at: Sequence[Target]) -> None:
     raise TooMany(_("There were several failed tries.") + " " + wait % {"number": number}, seconds)
 
 
-def start_session(session: Session, person: Person, browser: str, address: str | None) -> str:
-    """Begin a session of this person in a browser (its user agent). Returns the secret for the session's cookie."""
+def start_session(session: Session, person: Person, browser: str, address: str | None) -> tuple[str, str]:
+    """Begin a session of this person in a browser (its user agent). Returns the secret for its cookie, and its id."""
     secret = new_secret()
     started = SignInSession(
         token=digest(secret),
@@ -155,7 +160,7 @@ def start_session(session: Session, person: Person, browser: str, address: str |
     session.flush()
     session.info["actor_id"] = person.id
     emit(session, SignedIn(person.id, started.id))
-    return secret
+    return secret, started.id
 
 
 def end_session(session: Session, person_id: str, session_id: str) -> None:
@@ -208,10 +213,13 @@ def ask_for_link(session: Session, email: str, purpose: str, address: str | None
     emit(session, LinkAsked(person.id if person else None, purpose))
 
 
-def mail_link(session: Session, person_id: str, purpose: str, key: str) -> None:
-    """Mail a person the link they asked for. Who has a password and asks for a sign-in link may set a new one."""
+def mail_link(session: Session, person_id: str, purpose: str, key: str, *, employees: bool = True) -> None:
+    """Mail a person the link they asked for. Who has a password and asks for a sign-in link may set a new one.
+
+    Without ``employees``, they get none.
+    """
     person = queries.person_itself(session, person_id)
-    if person is None or person.deactivated_at is not None:
+    if person is None or person.deactivated_at is not None or (person.kind == "employee" and not employees):
         return
     if purpose == "sign_in" and person.kind == "employee" and queries.has_credential(session, person.id):
         purpose = "password"
@@ -427,6 +435,7 @@ def deactivate(session: Session, viewer: Viewer, person: Person) -> None:
     person.is_admin = False
     queries.revoke_tokens(session, person.id)
     queries.kill_links(session, person.id, LINKS_LAST)
+    queries.forget_refresh_tokens(session, person.id)
     end_everything(session, person.id)
     end_all_sessions(session, person.id)
     emit(session, PersonDeactivated(person.id))

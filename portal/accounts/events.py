@@ -68,6 +68,30 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True)
+class IdentityLinked(Event):
+    """A person may sign in at a provider from now on."""
+
+    person_id: str
+    credential_id: str
+
+
+@dataclass(frozen=True)
+class IdentityUnlinked(Event):
+    """A person may not sign in any more by what a provider says of them."""
+
+    person_id: str
+    credential_id: str
+
+
+@dataclass(frozen=True)
+class IdentityRefused(Event):
+    """A provider vouches no more for a person: the sessions that began there have ended."""
+
+    person_id: str
+    credential_id: str
+
+
+@dataclass(frozen=True)
 class ProfileChanged(Event):
     """What a profile says has changed."""
 

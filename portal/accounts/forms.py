@@ -143,7 +143,7 @@ def _parts(text: str) -> list[str]:
 def _one_person(part: str) -> Invited:
     named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>", part)
     email = mail_address(named["email"] if named else part)
-    name = (_in_speaking_order(seen(named["name"])) if named else "") or _name_from(email)
+    name = (_in_speaking_order(seen(named["name"])) if named else "") or name_from(email)
     if len(name) > 120 or re.search(r"[\x00-\x1f\x7f]", name):
         raise ValueError(_("Write the name in at most 120 characters."))
     return Invited(name=name, email=email)
@@ -154,7 +154,8 @@ def _in_speaking_order(name: str) -> str:
     return " ".join(f"{given} {family}".split() if comma else family.split())
 
 
-def _name_from(email: str) -> str:
+def name_from(email: str) -> str:
+    """What somebody with this address may be called, until they say it themselves."""
     words = re.split(r"[._\-+0-9]+", email.split("@")[0])
     return " ".join(word.capitalize() for word in words if word) or email
 

@@ -5,9 +5,11 @@ from functools import partial
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from portal.accounts import actions, mail, queries
+from portal.accounts import actions, mail, queries, vouching
 from portal.accounts.events import LinkAsked, MailQueued
 from portal.accounts.models import IDLE_LIMIT
+from portal.accounts.providers import Away
+from portal.core import clock
 from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
 
@@ -33,11 +35,32 @@ def send_what_waits(work: Work) -> None:
 def mail_link(session: Session, event: LinkAsked, happening: Happening) -> None:
     """Mail the link somebody asked for, to whoever has the address."""
     if event.person_id is not None:
-        actions.mail_link(session, event.person_id, event.purpose, key=happening.id)
+        work: Work = session.info["work"]
+        employees = work.settings.passwords_for_employees
+        actions.mail_link(session, event.person_id, event.purpose, key=happening.id, employees=employees)
+
+
+@every("* * * * *")
+def ask_providers(work: Work) -> None:
+    """Ask the providers whether they still vouch for those who are here; one that is away is asked once a minute."""
+    if not work.settings.oidc:
+        return
+    with work.open_session() as session:
+        due = queries.vouch_due(session, since=clock.now() - vouching.IN_USE)
+    away: set[str] = set()
+    for credential_id, issuer in due:
+        if issuer in away:
+            continue
+        try:
+            vouching.ask_again(work.open_session, work.settings, credential_id)
+        except Away:
+            away.add(issuer)
 
 
 @every("17 3 * * *")
 def forget_ended_sessions(work: Work) -> None:
-    """Sessions whose time has passed leave the list."""
+    """Sessions whose time has passed leave the list, and what was kept to ask providers about them."""
     with work.open_session() as session:
         queries.end_old_sessions(session, IDLE_LIMIT)
+        queries.forget_refresh_tokens(session)
+        queries.forget_attempts(session)

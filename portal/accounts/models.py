@@ -35,6 +35,23 @@ class Credential(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Vouch(Base):
+    """A provider's word for a credential: sessions begun there and API tokens hold until ``until``, and no longer.
+
+    ``next_at`` says when the provider is asked again, by ``refresh_token``, which is kept sealed. ``email`` is what
+    the provider called them last, for people to tell their identities apart.
+    """
+
+    __tablename__ = "vouch"
+    __table_args__ = (Index("ix_vouch_next_at", "next_at"),)
+
+    credential_id: Mapped[Id] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True)
+    until: Mapped[datetime]
+    next_at: Mapped[datetime]
+    refresh_token: Mapped[str | None]
+    email: Mapped[str] = mapped_column(String(254), default="")
+
+
 class SignInSession(Base):
     """A browser in which a person is signed in. Only the digest of its cookie is kept."""
 
@@ -49,6 +66,36 @@ class SignInSession(Base):
     expires_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
+
+
+class ProviderSession(Base):
+    """What a session that began at a provider is called there, and the ID token that ends it there, sealed."""
+
+    __tablename__ = "provider_session"
+    __table_args__ = (Index("ix_provider_session_credential_id", "credential_id"),)
+
+    session_id: Mapped[Id] = mapped_column(ForeignKey("sign_in_session.id", ondelete="CASCADE"), primary_key=True)
+    credential_id: Mapped[Id] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"))
+    sid: Mapped[str | None]
+    id_token: Mapped[str | None]
+
+
+class ProviderAttempt(Base):
+    """Somebody on the way to a provider and back: the answer is taken once, and from the same browser alone.
+
+    Of ``state`` and of the browser's cookie only digests are kept. ``person_id`` is whoever adds a way to sign in.
+    """
+
+    __tablename__ = "provider_attempt"
+
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser: Mapped[str] = mapped_column(String(64))
+    provider: Mapped[str] = mapped_column(String(30))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    next: Mapped[str]
+    expires_at: Mapped[datetime]
 
 
 class ApiToken(Base):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,9 +12,20 @@ from portal.access.models import Organisation, Person
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, personal, visible
-from portal.accounts.models import ApiToken, Credential, Mail, OneTimeLink, SignInFailure, SignInSession
+from portal.accounts.models import (
+    ApiToken,
+    Credential,
+    Mail,
+    OneTimeLink,
+    ProviderAttempt,
+    ProviderSession,
+    SignInFailure,
+    SignInSession,
+    Vouch,
+)
 from portal.accounts.slowing import FORGOTTEN_AFTER, Target
 from portal.core import clock
+from portal.core.database import PRESENT
 from portal.core.models import Delivery, EventRow
 from portal.core.paging import Page, older_than, page_of
 
@@ -162,6 +173,18 @@ def other_administrators(session: Session, person_id: str) -> int:
     return len(rows.all())
 
 
+def is_vouched_for() -> ColumnElement[bool]:
+    """Whether a sign-in session needs no provider's word, or has it now. It ends with the word: no job has to run."""
+    return or_(
+        ~exists().where(ProviderSession.session_id == SignInSession.id),
+        exists().where(
+            ProviderSession.session_id == SignInSession.id,
+            Vouch.credential_id == ProviderSession.credential_id,
+            Vouch.until > PRESENT,
+        ),
+    )
+
+
 def sessions_of(session: Session, viewer: Viewer, idle_limit: timedelta) -> Sequence[Row[Any]]:
     """The viewer's own sessions that still hold, the latest used first."""
     present = clock.now()
@@ -196,6 +219,211 @@ def end_old_sessions(session: Session, idle_limit: timedelta) -> None:
         delete(SignInSession).where(
             or_(SignInSession.expires_at <= present, SignInSession.last_seen_at <= present - idle_limit)
         )
+    )
+
+
+def take_attempt(session: Session, state: str, provider: str, browser: str) -> ProviderAttempt | None:
+    """The attempt with this state, from this browser, at this provider: once, and in time. All as it is kept."""
+    return session.scalar(
+        delete(ProviderAttempt)
+        .where(
+            ProviderAttempt.state == state,
+            ProviderAttempt.provider == provider,
+            ProviderAttempt.browser == browser,
+            ProviderAttempt.expires_at > clock.now(),
+        )
+        .returning(ProviderAttempt)
+    )
+
+
+def forget_attempts(session: Session) -> None:
+    """Forget those who did not come back in time."""
+    session.execute(delete(ProviderAttempt).where(ProviderAttempt.expires_at <= clock.now()))
+
+
+def identity(session: Session, issuer: str, subject: str) -> Credential | None:
+    """The credential of this identity. Locked: nobody else gives it away or takes it back meanwhile."""
+    return session.scalar(
+        select(Credential).where(Credential.issuer == issuer, Credential.subject == subject).with_for_update()
+    )
+
+
+def my_identity(session: Session, viewer: Viewer, credential_id: str) -> Credential:
+    """One of the viewer's own credentials. Raises ``NotFound``."""
+    return fetch(session, Credential, viewer, credential_id)
+
+
+def identities_of(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The viewer's own identities at providers, the oldest first."""
+    columns: tuple[Any, ...] = (Credential.id, Credential.issuer, Credential.created_at, Vouch.email)
+    return session.execute(
+        visible(Credential, viewer, *columns)
+        .join(Vouch, Vouch.credential_id == Credential.id)
+        .where(Credential.kind == "oidc")
+        .order_by(Credential.created_at)
+    ).all()
+
+
+def has_another_way(session: Session, person_id: str, credential_id: str) -> bool:
+    """Whether a person has any lasting way to sign in beside this one."""
+    other = exists().where(Credential.person_id == person_id, Credential.id != credential_id)
+    return bool(session.scalar(select(other)))
+
+
+def delete_credential(session: Session, credential_id: str) -> None:
+    """Take a way to sign in away, and with it the sessions that began by it."""
+    begun = select(ProviderSession.session_id).where(ProviderSession.credential_id == credential_id)
+    session.execute(delete(SignInSession).where(SignInSession.id.in_(begun)))
+    session.execute(delete(Credential).where(Credential.id == credential_id))
+
+
+def vouch_due(session: Session, since: datetime, limit: int = 500) -> list[tuple[str, str]]:
+    """The credentials whose provider has to be asked again, each with its issuer: those in use.
+
+    A session seen after ``since`` uses one, and so does an API token.
+    """
+    is_seen = exists().where(
+        ProviderSession.credential_id == Vouch.credential_id,
+        SignInSession.id == ProviderSession.session_id,
+        SignInSession.last_seen_at > since,
+        SignInSession.expires_at > clock.now(),
+    )
+    has_token = exists().where(ApiToken.person_id == Person.id, ApiToken.revoked_at.is_(None))
+    rows = session.execute(
+        select(Vouch.credential_id, Credential.issuer)
+        .join(Credential, Credential.id == Vouch.credential_id)
+        .join(Person, Person.id == Credential.person_id)
+        .where(
+            Vouch.next_at <= clock.now(),
+            Vouch.refresh_token.is_not(None),
+            Person.deactivated_at.is_(None),
+            or_(is_seen, has_token),
+        )
+        .order_by(Vouch.next_at)
+        .limit(limit)
+    )
+    return [(row.credential_id, row.issuer or "") for row in rows]
+
+
+def claim_vouch(session: Session, credential_id: str, until: datetime) -> Row[Any] | None:
+    """Be the only one who asks the provider about this credential before ``until``. None where somebody was quicker."""
+    claimed = session.scalar(
+        update(Vouch)
+        .where(Vouch.credential_id == credential_id, Vouch.next_at <= clock.now(), Vouch.refresh_token.is_not(None))
+        .values(next_at=until)
+        .returning(Vouch.credential_id)
+    )
+    if claimed is None:
+        return None
+    who: tuple[Any, ...] = (Credential.id, Credential.person_id, Credential.issuer, Credential.subject)
+    columns = (*who, Vouch.refresh_token)
+    return session.execute(
+        select(*columns).join(Vouch, Vouch.credential_id == Credential.id).where(Credential.id == credential_id)
+    ).one()
+
+
+def note_vouch(session: Session, credential_id: str, asked_with: str, **values: Any) -> bool:
+    """Write down what a provider answered. False where they signed in anew meanwhile: the answer is out of date."""
+    noted = session.scalar(
+        update(Vouch)
+        .where(Vouch.credential_id == credential_id, Vouch.refresh_token == asked_with)
+        .values(**values)
+        .returning(Vouch.credential_id)
+    )
+    return noted is not None
+
+
+def end_vouch(session: Session, credential_id: str) -> None:
+    """Take a provider's word for an identity as over, and ask no more."""
+    present = clock.now()
+    session.execute(update(Vouch).where(Vouch.credential_id == credential_id).values(until=present, refresh_token=None))
+
+
+def provider_session(session: Session, session_id: str) -> Row[Any] | None:
+    """Where a session began, and the ID token that ends it there; None where it began here."""
+    columns: tuple[Any, ...] = (Credential.issuer, ProviderSession.id_token)
+    return session.execute(
+        select(*columns)
+        .join(Credential, Credential.id == ProviderSession.credential_id)
+        .where(ProviderSession.session_id == session_id)
+    ).one_or_none()
+
+
+def resting_session(session: Session, token: str, idle_limit: timedelta) -> Row[Any] | None:
+    """The session with this cookie's digest whose provider has to speak for it again; None for any other."""
+    present = clock.now()
+    which: tuple[Any, ...] = (SignInSession.id, SignInSession.person_id, Credential.issuer, Vouch.credential_id)
+    columns = (*which, Vouch.refresh_token)
+    return session.execute(
+        select(*columns)
+        .join(ProviderSession, ProviderSession.session_id == SignInSession.id)
+        .join(Credential, Credential.id == ProviderSession.credential_id)
+        .join(Vouch, Vouch.credential_id == Credential.id)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(
+            SignInSession.token == token,
+            SignInSession.expires_at > present,
+            SignInSession.last_seen_at > present - idle_limit,
+            Vouch.until <= present,
+            Person.deactivated_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def sessions_at_provider(
+    session: Session, issuer: str, *, subject: str | None, sid: str | None, before: datetime
+) -> Sequence[Row[Any]]:
+    """The sessions that began before this moment at a provider: of this subject, and in its session ``sid``."""
+    columns: tuple[Any, ...] = (SignInSession.id, SignInSession.person_id, ProviderSession.credential_id)
+    statement = (
+        select(*columns)
+        .join(ProviderSession, ProviderSession.session_id == SignInSession.id)
+        .join(Credential, Credential.id == ProviderSession.credential_id)
+        .where(Credential.issuer == issuer, SignInSession.created_at <= before)
+    )
+    if subject is not None:
+        statement = statement.where(Credential.subject == subject)
+    return session.execute(statement if sid is None else statement.where(ProviderSession.sid == sid)).all()
+
+
+def sessions_of_credential(session: Session, credential_id: str) -> list[str]:
+    """The ids of the sessions that began by this credential."""
+    return list(
+        session.scalars(select(ProviderSession.session_id).where(ProviderSession.credential_id == credential_id))
+    )
+
+
+def forget_refresh_tokens(session: Session, person_id: str | None = None) -> None:
+    """Keep no refresh tokens of a person; of nobody in particular, none that no session and no API token needs."""
+    mine = select(Credential.id).where(Credential.person_id == person_id)
+    in_use = or_(
+        exists().where(ProviderSession.credential_id == Vouch.credential_id),
+        exists().where(
+            Credential.id == Vouch.credential_id,
+            ApiToken.person_id == Credential.person_id,
+            ApiToken.revoked_at.is_(None),
+        ),
+    )
+    which = ~in_use if person_id is None else Vouch.credential_id.in_(mine)
+    session.execute(
+        update(Vouch)
+        .where(Vouch.refresh_token.is_not(None), which)
+        .values(refresh_token=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def employees_without_provider(session: Session) -> int:
+    """How many employees have been here and cannot sign in at any provider."""
+    linked = exists().where(Credential.person_id == Person.id, Credential.kind == "oidc")
+    has_password = exists().where(Credential.person_id == Person.id, Credential.kind == "password")
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Person)
+            .where(Person.kind == "employee", Person.deactivated_at.is_(None), has_password, ~linked)
+        )
+        or 0
     )
 
 

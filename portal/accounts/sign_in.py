@@ -1,8 +1,9 @@
 """Finding out who sent a request, and letting a browser in and out."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
@@ -10,8 +11,8 @@ from portal.access.models import Person
 from portal.access.sessions import find_who_looks
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
-from portal.accounts import actions
-from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, ApiToken, SignInSession
+from portal.accounts import actions, queries
+from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, ApiToken, Credential, SignInSession, Vouch
 from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.ids import digest
@@ -41,12 +42,21 @@ _BY_COOKIE = (
         SignInSession.expires_at > PRESENT,
         SignInSession.last_seen_at > bindparam("idle_since"),
         Person.deactivated_at.is_(None),
+        queries.is_vouched_for(),
     )
 )
 _BY_TOKEN = (
     select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
     .join(Person, Person.id == ApiToken.person_id)
-    .where(ApiToken.token == bindparam("token"), ApiToken.revoked_at.is_(None), Person.deactivated_at.is_(None))
+    .where(
+        ApiToken.token == bindparam("token"),
+        ApiToken.revoked_at.is_(None),
+        Person.deactivated_at.is_(None),
+        # Whoever is gone at the provider has no way in by an older token either.
+        ~exists().where(
+            Credential.person_id == Person.id, Vouch.credential_id == Credential.id, Vouch.until <= PRESENT
+        ),
+    )
 )
 
 
@@ -58,14 +68,16 @@ def cookie_name(https: bool) -> str:
     return host_only(SESSION, https=https)
 
 
-def enter(unit: Unit, person: Person) -> None:
+def enter(unit: Unit, person: Person) -> str:
     """Sign a person in to the browser that sent this request; the session it had before ends.
 
-    Every way to sign in ends here. Call it in a writing request, then lead on with ``unit.go(…)``.
+    Every way to sign in ends here. Call it in a writing request, then lead on with ``unit.go(…)``. Returns the
+    session's id.
     """
     if unit.viewer.session_id is not None:
         actions.end_session(unit.session, unit.viewer.id, unit.viewer.session_id)
-    secret = actions.start_session(unit.session, person, unit.headers.get("user-agent", ""), unit.remote_address)
+    browser = unit.headers.get("user-agent", "")
+    secret, session_id = actions.start_session(unit.session, person, browser, unit.remote_address)
     unit.set_cookie(
         SESSION,
         secret,
@@ -73,6 +85,13 @@ def enter(unit: Unit, person: Person) -> None:
         httponly=True,
         samesite="lax",
     )
+    return session_id
+
+
+def resting(unit: Unit) -> Any:
+    """The session of this browser that rests until its provider has spoken for it again, else None."""
+    secret = unit.cookie(SESSION)
+    return queries.resting_session(unit.session, digest(secret), IDLE_LIMIT) if secret else None
 
 
 def forget_cookie(unit: Unit) -> None:

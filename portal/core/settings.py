@@ -1,18 +1,78 @@
 """Settings, read once from the environment and an optional ``.env``, prefix ``PORTAL_``."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class OidcProvider(BaseModel):
+    """An OpenID Connect provider where people sign in for the portal, and the portal's registration there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(description="The provider's issuer identifier, exactly as its discovery document says it.")
+    client_id: str = Field(min_length=1, description="The portal's name at the provider.")
+    client_secret: SecretStr | None = Field(None, description="Its secret there. Without it, no refresh token is kept.")
+    label: str = Field("", description="What the button says after “Continue with”. Without it, the provider's name.")
+    domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Mail domains whose verified addresses this provider may speak for, with commas."
+    )
+    accounts: bool = Field(True, description="Whether employees of these domains get an account when they first come.")
+    customers: bool = Field(False, description="Whether invited customers may sign in here, too.")
+    scopes: str = Field("openid email profile", description="What is asked for. Some need offline_access as well.")
+    parameters: str = Field("", description="Further parameters of the sign-in request, such as access_type=offline.")
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def split_at_commas(cls, value: object) -> object:
+        return _at_commas(value.lower()) if isinstance(value, str) else value
+
+    @field_validator("issuer")
+    @classmethod
+    def over_https(cls, value: str) -> str:
+        """OpenID Connect Discovery 1.0, section 3; http serves for a provider on this very machine alone."""
+        address = urlsplit(value)
+        is_here = address.hostname in ("127.0.0.1", "localhost", "::1")
+        if not address.hostname or address.query or address.fragment or not (address.scheme == "https" or is_here):
+            raise ValueError("an issuer is an https address without a query")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def with_openid(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("the scopes must hold openid")
+        return value
+
+    @field_validator("parameters")
+    @classmethod
+    def beside_the_protocol(cls, value: str) -> str:
+        names = {name for name, _ in parse_qsl(value, strict_parsing=bool(value))}
+        if names & PROTOCOL_PARAMETERS:
+            raise ValueError(f"the portal itself says {', '.join(sorted(names & PROTOCOL_PARAMETERS))}")
+        return value
+
+
+PROTOCOL_PARAMETERS = frozenset(
+    (
+        *("response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce"),
+        *("code_challenge", "code_challenge_method", "request", "request_uri"),
+    )
+)
+"""What no setting may change in a sign-in request."""
 
 
 class Settings(BaseSettings):
     """Every setting of the portal. ``docs/settings.md`` says the same in sentences; a test holds the two together."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PORTAL_", env_file=".env", extra="ignore", frozen=True, env_nested_delimiter="__"
+    )
 
     database_url: str = Field("sqlite:///var/portal.db", description="The database, as the serving process reaches it.")
     database_owner_url: str | None = Field(
@@ -34,14 +94,29 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("Earshot <earshot@localhost>", description="The sender of the portal's mail.")
     allow_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Private addresses or networks that sources may be read from, with commas."
+        (), description="Private addresses that sources and providers may be at, with commas."
     )
     worker: bool = Field(True, description="On PostgreSQL: run one worker inside the serving process.")
+
+    oidc: dict[str, OidcProvider] = Field(
+        {}, description="Providers to sign in with, by a short name of each: PORTAL_OIDC__COMPANY__ISSUER and so on."
+    )
+    passwords_for_employees: bool = Field(True, description="Whether employees sign in by password and mailed link.")
 
     @field_validator("hosts", "allow_addresses", mode="before")
     @classmethod
     def split_at_commas(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return _at_commas(value) if isinstance(value, str) else value
+
+    @field_validator("oidc", mode="after")
+    @classmethod
+    def named_briefly(cls, value: dict[str, OidcProvider]) -> dict[str, OidcProvider]:
+        for name in value:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,29}", name):
+                raise ValueError(f"“{name}” is no short name of small letters and digits")
+        if len({provider.issuer for provider in value.values()}) < len(value):
+            raise ValueError("each provider has an issuer of its own")
+        return value
 
     @field_validator("database_url", "database_owner_url")
     @classmethod
@@ -77,3 +152,7 @@ class Settings(BaseSettings):
     def file_store(self) -> str:
         """Where uploads are kept, as a folder's path or a store's address."""
         return self.files or str(self.var / "files")
+
+
+def _at_commas(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

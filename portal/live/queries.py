@@ -11,6 +11,7 @@ from portal.access.models import Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
 from portal.accounts.models import SignInSession
+from portal.accounts.queries import is_vouched_for
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.inbox.models import Case
@@ -105,7 +106,12 @@ def running_sessions(session: Session, session_ids: Collection[str]) -> dict[str
     rows = session.execute(
         select(SignInSession.id, SignInSession.expires_at)
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.id.in_(session_ids), SignInSession.expires_at > now(), Person.deactivated_at.is_(None))
+        .where(
+            SignInSession.id.in_(session_ids),
+            SignInSession.expires_at > now(),
+            Person.deactivated_at.is_(None),
+            is_vouched_for(),
+        )
     )
     return {row.id: row.expires_at for row in rows}
 

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.accounts import providers
+from portal.accounts.providers import ProviderFailed
+from portal.accounts.queries import employees_without_provider
 from portal.core.database import Database
 from portal.core.http import Client
 from portal.core.ids import new_id
@@ -42,6 +45,7 @@ def examine(
     yield from _mail(settings)
     yield from _files(settings)
     yield from _allowed(settings)
+    yield from _providers(settings)
     database = Database(settings.database_url)
     problem = _unreachable(database)
     if problem is not None:
@@ -137,6 +141,28 @@ def _allowed(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", f"PORTAL_ALLOW_ADDRESSES cannot be read: {_first_line(failure)}")
 
 
+def _providers(settings: Settings) -> Iterator[Finding]:
+    for name, registration in settings.oidc.items():
+        called = f"PORTAL_OIDC__{name.upper()}__…"
+        try:
+            provider = providers.provider(settings, name)
+            metadata = provider.metadata()
+        except ProviderFailed as failure:
+            why = f" ({_first_line(failure.__cause__)})" if isinstance(failure.__cause__, Exception) else ""
+            yield Finding("wrong", f"Nobody can sign in at {registration.issuer} ({called}): {failure}{why}")
+            continue
+        except ValueError:
+            continue  # PORTAL_ALLOW_ADDRESSES, which has a finding of its own.
+        yield Finding("good", f"People sign in at {registration.issuer}, back to {provider.redirect_uri}.")
+        if not registration.domains:
+            told = "it names no DOMAINS, so nobody is known by their address: each connects it on their own account."
+            yield Finding("mind", f"{called}: {told}")
+        if "refresh_token" not in metadata.get("grant_types_supported", ["refresh_token"]):
+            yield Finding("mind", f"{called}: it gives no refresh tokens, so browsers go there every 15 minutes.")
+    if not settings.oidc and not settings.passwords_for_employees:
+        yield Finding("wrong", "PORTAL_PASSWORDS_FOR_EMPLOYEES is false and there is no PORTAL_OIDC: none comes in.")
+
+
 def _unreachable(database: Database) -> Finding | None:
     try:
         with database.reader.connect():
@@ -181,5 +207,9 @@ def _work(session: Session, database: Database, settings: Settings) -> Iterator[
         yield Finding("wrong", told)
     for name, error in queries.failing_sources(session):
         yield Finding("mind", f"The source “{name}” cannot be heard: {error or 'it is gone for good'}")
+    without = employees_without_provider(session)
+    if without and not settings.passwords_for_employees:
+        told = f"Employees whose only way in is a password, which PORTAL_PASSWORDS_FOR_EMPLOYEES closes: {without}."
+        yield Finding("mind", f"{told} portal people link ADDRESS prints a way in for each, to connect the company's.")
     if queries.nobody_administers(session):
         yield Finding("mind", "Nobody administers the portal. portal serve prints the link that begins the set-up.")

@@ -60,3 +60,22 @@ def test_a_token_opens_the_api(app: FastAPI) -> None:
     assert answer.json()["email"] == "mara@example.com"
     with pytest.raises(PortalError, match="Nobody signs in as ben"):
         run("tokens", "add", "ben@example.com")
+
+
+def test_a_link_lets_in_whoever_has_no_other_way(app: FastAPI) -> None:
+    run("people", "add", "mara@example.com", "--name", "Mara Lindqvist", typed=GOOD + "\n")
+    link = run("people", "link", "mara@example.com")
+    browser = TestClient(app, follow_redirects=False)
+    assert browser.post(link).status_code == 303
+    assert browser.get("/me").status_code == 200
+    assert TestClient(app, follow_redirects=False).post(link).status_code == 410
+    with pytest.raises(PortalError, match="Nobody signs in as ben"):
+        run("people", "link", "ben@example.com")
+
+
+def test_where_passwords_are_off_a_new_person_gets_a_link_that_needs_none(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_PASSWORDS_FOR_EMPLOYEES", "false")
+    link = run("people", "add", "mara@example.com", "--name", "Mara Lindqvist")
+    assert link.startswith("http://testserver/sign-in/link/")

@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+from pydantic import ValidationError
+
 from portal.core.paths import ROOT
 from portal.core.settings import Settings
 
@@ -19,3 +22,41 @@ def test_simple_defaults_are_told_as_they_are() -> None:
             assert re.search(
                 rf"^\| `PORTAL_{name.upper()}` \| `{re.escape(str(field.default))}`", page, re.MULTILINE
             ), name
+
+
+def test_providers_are_named_one_variable_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ISSUER": "https://login.example",
+        "CLIENT_ID": "7",
+        "DOMAINS": "Example.com, example.org",
+    }.items():
+        monkeypatch.setenv(f"PORTAL_OIDC__COMPANY__{name}", value)
+    (provider,) = Settings(_env_file=None).oidc.values()
+    assert (provider.client_id, provider.domains) == ("7", ("example.com", "example.org"))
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        {"issuer": "http://login.example"},
+        {"issuer": "https://login.example/?tenant=1"},
+        {"scopes": "email"},
+        {"parameters": "nonce=1"},
+        {"parameters": "nonsense"},
+        {"domain": "example.com"},
+    ],
+)
+def test_providers_that_cannot_be(provider: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"oidc": {"company": {"issuer": "https://a.example", "client_id": "7", **provider}}})
+
+
+@pytest.mark.parametrize("names", [["Company"], ["a b"], ["one", "two"]])
+def test_names_and_issuers_of_providers(names: list[str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"oidc": {name: {"issuer": "https://a.example", "client_id": "7"} for name in names}})
+
+
+def test_the_secret_of_a_provider_is_not_printed() -> None:
+    provider = {"issuer": "https://a.example", "client_id": "7", "client_secret": "kept to ourselves"}
+    assert "kept to ourselves" not in repr(Settings.model_validate({"oidc": {"company": provider}}))

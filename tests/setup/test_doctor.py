@@ -8,15 +8,17 @@ import pytest
 from typer.testing import CliRunner
 
 from portal.access.sessions import system_session
+from portal.accounts import actions
 from portal.cli import cli
 from portal.core.clock import now
 from portal.core.i18n import Sentence
 from portal.core.models import Delivery, EventRow
 from portal.core.settings import Settings
 from portal.setup.doctor import examine
+from tests.accounts.stub_provider import Stub
 from tests.app_fixtures import OpenSession
 from tests.conftest import Addresses
-from tests.factories import source
+from tests.factories import employee, source
 
 
 def found(state: str, database_url: str, folder: Path, **settings: Any) -> str:
@@ -48,6 +50,35 @@ def test_the_serving_role_must_not_own_the_tables(postgres: Addresses, tmp_path:
 )
 def test_settings_that_must_be_fixed(sqlite: Addresses, tmp_path: Path, settings: dict[str, Any], words: str) -> None:
     assert words in found("wrong", sqlite.app, tmp_path, **settings)
+
+
+def test_providers_are_asked(sqlite: Addresses, tmp_path: Path) -> None:
+    with Stub().serving() as stub:
+        settings: dict[str, Any] = {"oidc": {"company": stub.registration()}, "allow_addresses": ("127.0.0.1",)}
+        assert found("wrong", sqlite.app, tmp_path, **settings) == ""
+        told = found("good", sqlite.app, tmp_path, **settings)
+        assert "back to http://127.0.0.1:8000/sign-in/with/company/back" in told
+        settings["oidc"]["company"]["domains"] = ""
+        assert "it names no DOMAINS" in found("mind", sqlite.app, tmp_path, **settings)
+        closed = found("wrong", sqlite.app, tmp_path, oidc={"company": stub.registration(label="Closed")})
+        assert "PORTAL_ALLOW_ADDRESSES" in closed
+        stub.metadata = {"issuer": "https://elsewhere.example"}
+        settings["oidc"]["company"]["label"] = "Elsewhere"
+        assert "not the issuer in the settings" in found("wrong", sqlite.app, tmp_path, **settings)
+
+
+def test_somebody_must_be_able_to_come_in(sqlite: Addresses, tmp_path: Path) -> None:
+    assert "none comes in" in found("wrong", sqlite.app, tmp_path, passwords_for_employees=False)
+
+
+def test_who_has_only_a_password_that_does_not_open_is_counted(
+    database_url: str, system: OpenSession, tmp_path: Path
+) -> None:
+    with system() as session:
+        actions.set_password(session, employee(session), "wet cartons on a tuesday")
+        employee(session, "Ben Okafor")
+    assert "EMPLOYEES closes: 1." in found("mind", database_url, tmp_path, passwords_for_employees=False)
+    assert "portal people link" not in found("mind", database_url, tmp_path)
 
 
 def test_a_private_address_needs_no_certificate(sqlite: Addresses, tmp_path: Path) -> None:

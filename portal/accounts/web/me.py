@@ -1,13 +1,15 @@
 """One's own account: profile, password, browsers, API tokens."""
 
+from collections.abc import Collection
+
 from fastapi import Response
 from starlette.datastructures import UploadFile
 
 from portal.access.unit import Unit, router
-from portal.accounts import actions, queries, sign_in
+from portal.accounts import actions, providers, queries, sign_in, vouching
 from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm, time_zones
 from portal.accounts.models import IDLE_LIMIT
-from portal.core.errors import Invalid, TooLarge, TooMany
+from portal.core.errors import Invalid, NotFound, TooLarge, TooMany
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 
@@ -73,23 +75,54 @@ def _delete_afterwards(unit: Unit, key: str | None) -> None:
 
 @pages.get("/me/password")
 def password(unit: Unit) -> Response:
-    return _password(unit, 200, {})
+    return signing_in_page(unit, 200, {})
 
 
-def _password(unit: Unit, status: int, errors: dict[str, str]) -> Response:
+def signing_in_page(unit: Unit, status: int, errors: dict[str, str]) -> Response:
+    """One's password, and the providers one signs in with."""
     has_one = queries.has_password(unit.session, unit.viewer.id)
-    return unit.page("accounts/my_password.html", status=status, has_password=has_one, errors=errors)
+    identities = queries.identities_of(unit.session, unit.viewer)
+    return unit.page(
+        "accounts/my_password.html",
+        status=status,
+        has_password=has_one,
+        takes_password=_takes_password(unit),
+        is_fresh=vouching.is_fresh(unit.session, unit.viewer),
+        identities=[(each, _called(unit, each.issuer)) for each in identities],
+        ways=ways_to_add(unit, {each.issuer for each in identities}),
+        errors=errors,
+    )
+
+
+def _takes_password(unit: Unit) -> bool:
+    return unit.viewer.is_customer or unit.settings.passwords_for_employees
+
+
+def _called(unit: Unit, issuer: str) -> str:
+    name = providers.name_of_issuer(unit.settings, issuer)
+    return issuer if name is None else providers.label(name, unit.settings.oidc[name])
+
+
+def ways_to_add(unit: Unit, but: Collection[str] = ()) -> dict[str, str]:
+    """The providers that the viewer may sign in with, what each is called by its short name, without some issuers."""
+    return {
+        name: providers.label(name, registration)
+        for name, registration in unit.settings.oidc.items()
+        if registration.issuer not in but and (unit.viewer.is_employee or registration.customers)
+    }
 
 
 @pages.post("/me/password")
 def change_password(unit: Unit) -> Response:
+    if not _takes_password(unit):
+        raise NotFound
     try:
         form = parse(ChangePasswordForm, unit.typed)
         actions.change_password(unit.session, unit.viewer, form.current, form.password, unit.remote_address)
     except Invalid as invalid:
-        return _password(unit, 422, invalid.errors)
+        return signing_in_page(unit, 422, invalid.errors)
     except TooMany as too_many:
-        response = _password(unit, 429, {"current": too_many.message})
+        response = signing_in_page(unit, 429, {"current": too_many.message})
         response.headers["Retry-After"] = str(too_many.retry_after)
         return response
     unit.flash(_("Your new password holds. You were signed out everywhere else."))
