@@ -6,10 +6,11 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -79,8 +80,8 @@ class Served:
 
 
 @contextmanager
-def running(file: Path, var: Path) -> Iterator[Served]:
-    """Serve this database, with its deliveries, until the end of the block."""
+def running(file: Path, var: Path, further: Callable[[str], dict[str, Any]] = lambda url: {}) -> Iterator[Served]:
+    """Serve this database, with its deliveries, until the end of the block. ``further``: settings for its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_app(
@@ -91,6 +92,7 @@ def running(file: Path, var: Path) -> Iterator[Served]:
             var=var,
             allow_addresses=("127.0.0.1",),
             _env_file=None,
+            **further(url),
         )
     )
     server = serving(app, host="127.0.0.1", port=port)

@@ -43,6 +43,10 @@ KNOWN_FOR = 3600.0
 KEYS_AGAIN_AFTER = 60.0
 """Seconds before an unknown key lets the keys be read anew: who makes keys up must not make us ask without end."""
 
+REFUSALS = ("invalid_grant", "invalid_request", "access_denied", "login_required", "interaction_required")
+"""Errors of a token endpoint that are about the person. RFC 6749, 5.2 has the first for it; where the person is deleted
+or locked, some providers say one of the others. All else is about the portal or the provider, and tells of nobody."""
+
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -165,7 +169,7 @@ class Provider:
     def still_vouching(self, sealed_refresh_token: str, subject: str) -> str | None:
         """Ask whether the provider still vouches for somebody. Returns the refresh token to ask with next time, sealed.
 
-        Raises ``Gone`` where it does not (RFC 6749, 5.2, ``invalid_grant``), ``Away`` where that cannot be known now.
+        Raises ``Gone`` where it does not, ``Away`` where that cannot be known now.
         """
         refresh_token = self.unseal(sealed_refresh_token)
         if refresh_token is None:
@@ -257,7 +261,7 @@ class Provider:
             raise self._away(failure) from failure
         except OAuth2Error as refusal:
             log.warning("a provider refused", provider=self.name, error=_short(refusal.error))
-            if refusal.error == "invalid_grant":
+            if refusal.error in REFUSALS:
                 raise Gone(to_translate("%(provider)s does not vouch for you."), provider=self.label) from None
             raise Away(to_translate("%(provider)s did not let us ask who you are."), provider=self.label) from None
         except (ValueError, TypeError, KeyError, RecursionError) as failure:

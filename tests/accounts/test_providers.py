@@ -505,6 +505,7 @@ def test_whatever_a_provider_answers_nobody_comes_in(
     ("error", "status", "words"),
     [
         ("invalid_grant", 403, "does not vouch for you"),
+        ("access_denied", 403, "does not vouch for you"),
         ("invalid_client", 503, "did not let us ask"),
         ("<script>alert(1)</script>", 503, "did not let us ask"),
     ],
