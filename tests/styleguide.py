@@ -91,6 +91,7 @@ class Frame:
     flash: Flash | None = None
     banner: str | None = None
     note: str = ""
+    top: str | None = None
     theme: str = "auto"
 
 

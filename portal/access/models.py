@@ -25,22 +25,32 @@ DEPARTMENTS = ("service", "product", "hr", "logistics", "sales", "marketing")
 
 
 class Organisation(Base):
-    """A customer's company. ``domains`` are its mail domains, lower case, separated by spaces."""
+    """A customer's company. ``domains`` are its mail domains, lower case, separated by spaces.
+
+    ``only_its_domains``: nobody with an address elsewhere is invited as one of its people.
+    """
 
     __tablename__ = "organisation"
-    __table_args__ = (CheckConstraint("tier in ('', 'bronze', 'silver', 'gold')", name="tier"),)
+    __table_args__ = (
+        CheckConstraint("tier in ('', 'bronze', 'silver', 'gold')", name="tier"),
+        CheckConstraint("domains <> '' or not only_its_domains", name="only_domains_it_has"),
+    )
 
     id: Mapped[NewId]
     name: Mapped[str] = mapped_column(String(120))
     tier: Mapped[str] = mapped_column(String(10), default="")
     domains: Mapped[str] = mapped_column(default="")
+    only_its_domains: Mapped[bool] = mapped_column(default=False)
     timezone: Mapped[str] = mapped_column(String(60), default="UTC")
     owner_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id", use_alter=True))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Person(Base):
-    """Anyone who can sign in. ``kind`` never changes."""
+    """Anyone who can sign in. ``kind`` never changes, and neither does a customer's organisation.
+
+    A customer who left their company (``left_at``) is ended for good: their address is free for whoever has it next.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -48,6 +58,7 @@ class Person(Base):
         CheckConstraint("kind in ('employee', 'customer')", name="kind"),
         CheckConstraint("kind = 'employee' or not is_admin", name="customers_administer_nothing"),
         CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint("left_at is null or deactivated_at is not null", name="who_left_is_ended"),
     )
 
     id: Mapped[NewId]
@@ -64,6 +75,7 @@ class Person(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     deactivated_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     @hybrid_property

@@ -23,9 +23,10 @@ def _refuse_without_viewer(state: ORMExecuteState) -> None:
 
 
 # PostgreSQL locks the rows of a space to whoever is not in it (migration 0013): it is told, for each transaction, who
-# looks. What it was told last stands in ``session.info["told"]``.
+# looks. What it was told last stands in ``session.info["told"]``. Of somebody whose eyes are lent to a colleague it is
+# told the one space, and no name: nothing that is theirs elsewhere opens.
 
-_TELL = text("select set_config('app.viewer', :viewer, true), set_config('app.spaces', '', true)")
+_TELL = text("select set_config('app.viewer', :viewer, true), set_config('app.spaces', :spaces, true)")
 
 
 @event.listens_for(Session, "after_begin")
@@ -40,9 +41,11 @@ def _tell_at_the_beginning(session: Session, _transaction: SessionTransaction, c
 def _tell(session: Session, connection: Connection) -> None:
     viewer: Viewer = session.info["viewer"]
     is_open = viewer.is_system or session.info.get("beyond")
-    to_tell = SYSTEM.kind if is_open else viewer.person_id or ""
+    spaces = "" if is_open or viewer.within is None else f"{{{viewer.within}}}"
+    name = SYSTEM.kind if is_open else "" if viewer.is_lent else viewer.person_id or ""
+    to_tell = name + spaces
     if connection.dialect.name == "postgresql" and to_tell != session.info["told"]:
-        connection.execute(_TELL, {"viewer": to_tell})
+        connection.execute(_TELL, {"viewer": name, "spaces": spaces})
         session.info["told"] = to_tell
 
 
@@ -68,7 +71,7 @@ def _telling(statement: Select[*tuple[Any, ...]], person_id: Any) -> Select[*tup
 def look_as(session: Session, viewer: Viewer) -> None:
     """From now on the session is on behalf of this viewer: what was changed so far is written first."""
     session.flush()
-    session.info.update(viewer=viewer, actor_id=viewer.person_id)
+    session.info.update(viewer=viewer, actor_id=viewer.actor_id)
     _tell(session, session.connection())
 
 
@@ -123,7 +126,7 @@ def viewer_session(
 ) -> Iterator[Session]:
     """A session on behalf of this viewer; only ``write`` lets it change anything. Commits at its end."""
     session = database.session(
-        write=write, viewer=viewer, actor_id=viewer.person_id, address=address, reads_only=not write, **info
+        write=write, viewer=viewer, actor_id=viewer.actor_id, address=address, reads_only=not write, **info
     )
     try:
         yield session

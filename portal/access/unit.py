@@ -158,8 +158,12 @@ class Unit(Request):
             yield session
 
     def afterwards_write(self, change: Change) -> None:
-        """Do this once the page is read, in a writing unit of its own (marking as seen, for instance)."""
-        self.afterwards.append(change)
+        """Do this once the page is read, in a writing unit of its own (marking as seen, for instance).
+
+        Nothing is done where a colleague looks through a customer's eyes.
+        """
+        if not self.viewer.is_lent:
+            self.afterwards.append(change)
 
 
 def host_only(name: str, *, https: bool) -> str:
@@ -194,6 +198,12 @@ def in_steps(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def also_lent(endpoint: Endpoint) -> Endpoint:
+    """Open, too, to a colleague who looks at a space through a customer's eyes; every other page is refused them."""
+    endpoint.also_lent = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 class UnitRoute(APIRoute):
     """A route whose ``def`` endpoint ``(unit: Unit, ...)`` runs inside a unit of work."""
 
@@ -213,7 +223,7 @@ class UnitRoute(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError:
-                await run_in_threadpool(_admit_sender, request, getattr(self.endpoint, "open_to", "people"))
+                await run_in_threadpool(_admit_sender, request, self.endpoint)
                 raise
 
         return with_form
@@ -240,12 +250,12 @@ def _keepable(value: Any) -> Any:
     return keepable(value) if isinstance(value, str) else value
 
 
-def _admit_sender(request: Request, open_to: str) -> None:
+def _admit_sender(request: Request, endpoint: Callable[..., Any]) -> None:
     """What is wrong with a request is told to those alone for whom the route exists."""
     portal: Portal = request.app.state.portal
     with viewer_session(portal.database, NOBODY, write=False) as session:
         viewer, _ = portal.load_viewer(session, request)
-    _admit(viewer, open_to)
+    _admit(viewer, endpoint)
 
 
 def router(**options: Any) -> APIRouter:
@@ -254,29 +264,27 @@ def router(**options: Any) -> APIRouter:
 
 
 def _in_unit(endpoint: Callable[..., Response]) -> Callable[..., Response]:
-    open_to = getattr(endpoint, "open_to", "people")
     name = next(iter(inspect.signature(endpoint).parameters))
 
     @functools.wraps(endpoint)
     def run(**arguments: Any) -> Response:
         request: Request = arguments[name]
         try:
-            return _answer(endpoint, request, open_to, name, arguments)
+            return _answer(endpoint, request, name, arguments)
         except DBAPIError as failure:
             if failure.connection_invalidated and request.method in ("GET", "HEAD"):
-                return _answer(endpoint, request, open_to, name, arguments)
+                return _answer(endpoint, request, name, arguments)
             raise
 
     return run
 
 
 def _elsewhere_in_steps(endpoint: Callable[..., Response]) -> Callable[..., Coroutine[Any, Any, Response]]:
-    open_to = getattr(endpoint, "open_to", "people")
     name = next(iter(inspect.signature(endpoint).parameters))
 
     @functools.wraps(endpoint)
     async def run(**arguments: Any) -> Response:
-        answer = functools.partial(_answer_in_steps, endpoint, open_to, name, arguments)
+        answer = functools.partial(_answer_in_steps, endpoint, name, arguments)
         return await anyio.to_thread.run_sync(answer, limiter=_limit_elsewhere())
 
     return run
@@ -290,13 +298,13 @@ def _limit_elsewhere() -> CapacityLimiter:
         return _elsewhere.get()
 
 
-def _answer_in_steps(endpoint: Callable[..., Response], open_to: str, name: str, arguments: dict[str, Any]) -> Response:
+def _answer_in_steps(endpoint: Callable[..., Response], name: str, arguments: dict[str, Any]) -> Response:
     request: Request = arguments[name]
     if is_head(request.scope):
         return PlainTextResponse("This cannot be asked by HEAD.", 405)
     with viewer_session(request.app.state.portal.database, NOBODY, write=False) as session:
         unit = _unit(request, session)
-        _admit(unit.viewer, open_to)
+        _admit(unit.viewer, endpoint)
     if request.method != "GET":
         _require_own_form(unit)
     response = endpoint(**{**arguments, name: unit})
@@ -304,15 +312,13 @@ def _answer_in_steps(endpoint: Callable[..., Response], open_to: str, name: str,
     return response
 
 
-def _answer(
-    endpoint: Callable[..., Response], request: Request, open_to: str, name: str, arguments: dict[str, Any]
-) -> Response:
+def _answer(endpoint: Callable[..., Response], request: Request, name: str, arguments: dict[str, Any]) -> Response:
     portal: Portal = request.app.state.portal
     address = request.client.host if request.client else None
     writes = request.method not in ("GET", "HEAD")
     with viewer_session(portal.database, NOBODY, write=writes, address=address) as session:
         unit = _unit(request, session)
-        _admit(unit.viewer, open_to)
+        _admit(unit.viewer, endpoint)
         if writes:
             _require_own_form(unit)
         response = endpoint(**{**arguments, name: unit})
@@ -348,7 +354,10 @@ def _require_own_form(unit: Unit) -> None:
         raise Forbidden(_("This form is not of this sign-in. Load the page again, and send it once more."))
 
 
-def _admit(viewer: Viewer, open_to: str) -> None:
+def _admit(viewer: Viewer, endpoint: Callable[..., Any]) -> None:
+    if viewer.is_lent and not getattr(endpoint, "also_lent", False):
+        raise Forbidden(_("You see a space as %(name)s does. This is not part of it.") % {"name": viewer.name})
+    open_to = getattr(endpoint, "open_to", "people")
     if open_to == "public":
         return
     if not viewer.is_signed_in:
@@ -359,4 +368,15 @@ def _admit(viewer: Viewer, open_to: str) -> None:
         raise NotFound
 
 
-__all__ = ["NOBODY", "Portal", "Unit", "UnitRoute", "administrators", "employees", "in_steps", "public", "router"]
+__all__ = [
+    "NOBODY",
+    "Portal",
+    "Unit",
+    "UnitRoute",
+    "administrators",
+    "also_lent",
+    "employees",
+    "in_steps",
+    "public",
+    "router",
+]

@@ -10,6 +10,9 @@ class Viewer:
     """The one on whose behalf something is read or done.
 
     ``kind`` is ``employee``, ``customer``, ``nobody`` (signed out) or ``system`` (workers and the command line).
+
+    A colleague (``lent_to``) may look at one space (``within``) as this customer does: such a viewer sees nothing
+    outside it, nothing that is the customer's own, and changes nothing.
     """
 
     kind: str
@@ -22,6 +25,8 @@ class Viewer:
     photo_key: str | None = None
     organisation_id: str | None = None
     session_id: str | None = None
+    lent_to: str | None = None
+    within: str | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -38,6 +43,16 @@ class Viewer:
     @property
     def is_system(self) -> bool:
         return self.kind == "system"
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether a colleague looks through this person's eyes."""
+        return self.within is not None
+
+    @property
+    def actor_id(self) -> str | None:
+        """Who is behind what happens: the colleague, where they look through somebody else's eyes."""
+        return self.lent_to or self.person_id
 
     @property
     def photo_url(self) -> str | None:

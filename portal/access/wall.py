@@ -28,6 +28,8 @@ def visible(model: type[Row], viewer: Viewer, *columns: Any, membership: Any = N
     statement = select(*(columns or (model,))).select_from(model)
     if viewer.is_system:
         return statement
+    if viewer.is_lent and model in RULES and model not in SEEN_BY_ANYBODY_LENT:
+        return statement.where(false())
     if model in RULES:
         return statement.where(RULES[model](viewer))
     return narrow(statement, model.id if model is Space else model.space_id, viewer, membership)
@@ -47,8 +49,13 @@ def narrow(statement: Select[Any], space_id: Any, viewer: Viewer, membership: An
             membership.space_id == space_id,
             membership.person_id == viewer.person_id,
             membership.ends_at > PRESENT,
+            *_within(membership, viewer),
         ),
     )
+
+
+def _within(membership: Any, viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [membership.space_id == viewer.within] if viewer.is_lent else []
 
 
 def fetch(session: Session, model: type[Row], viewer: Viewer, row_id: str) -> Row:
@@ -64,18 +71,21 @@ def _fetching(model: Any) -> "Prepared":
     return Prepared(lambda viewer: visible(model, viewer).where(model.id == bindparam("row_id")))
 
 
-def some_viewer(kind: str = "employee", is_admin: bool = False) -> Viewer:
+def some_viewer(kind: str = "employee", is_admin: bool = False, is_lent: bool = False) -> Viewer:
     """Stands for any viewer of this kind in a statement that is built once and kept.
 
     Building a statement takes ten times as long as running it, so the busy pages keep theirs (``functools.cache``)
     and run it with ``about(viewer)`` among its parameters.
     """
-    return Viewer(kind, person_id=cast(str, bindparam("viewer_id", type_=String(24))), is_admin=is_admin)
+    within = cast(str, bindparam("viewer_within", type_=String(24))) if is_lent else None
+    person_id = cast(str, bindparam("viewer_id", type_=String(24)))
+    return Viewer(kind, person_id=person_id, is_admin=is_admin, within=within)
 
 
 def about(viewer: Viewer) -> dict[str, Any]:
     """The parameters of a kept statement that say who looks."""
-    return {"viewer_id": viewer.person_id}
+    told = {"viewer_id": viewer.person_id}
+    return told | {"viewer_within": viewer.within} if viewer.is_lent else told
 
 
 class Prepared:
@@ -85,17 +95,18 @@ class Prepared:
     """
 
     def __init__(self, build: Callable[[Viewer], Any]) -> None:
-        self._built = cache(lambda kind, is_admin: build(some_viewer(kind, is_admin)))
+        self._built = cache(lambda kind, is_admin, is_lent: build(some_viewer(kind, is_admin, is_lent)))
 
     def __call__(self, session: Session, viewer: Viewer, **values: Any) -> Result[Any]:
         """Run it for this viewer with these values. It selects columns: loading objects would cost as much again."""
-        statement = self._built(viewer.kind, viewer.is_admin)
+        statement = self._built(viewer.kind, viewer.is_admin, viewer.is_lent)
         session.flush()
         return session.connection().execute(statement, {**about(viewer), **values})
 
     def load(self, session: Session, viewer: Viewer, **values: Any) -> Any:
         """The first object that it selects, for changing it; None where there is none."""
-        return session.scalar(self._built(viewer.kind, viewer.is_admin), {**about(viewer), **values})
+        statement = self._built(viewer.kind, viewer.is_admin, viewer.is_lent)
+        return session.scalar(statement, {**about(viewer), **values})
 
 
 def viewers_of(session: Session, space_id: str) -> list[str]:
@@ -113,7 +124,9 @@ def spaces_of(viewer: Viewer) -> Select[str]:
     """The ids of the spaces the viewer may see, as a subquery for ``in_``."""
     if viewer.is_system:
         return select(Space.id)
-    return select(SpaceMember.space_id).where(SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT)
+    return select(SpaceMember.space_id).where(
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT, *_within(SpaceMember, viewer)
+    )
 
 
 def listed_or_mine(viewer: Viewer) -> ColumnElement[bool]:
@@ -142,7 +155,7 @@ def colleagues_and_those_i_share_a_space_with(viewer: Viewer) -> ColumnElement[b
     if viewer.is_employee:
         return or_(Person.kind == "employee", shared)
     hosts = select(SpaceMember.sponsor_id).where(
-        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT, *_within(SpaceMember, viewer)
     )
     return or_(Person.id == viewer.person_id, shared, Person.id.in_(hosts))
 
@@ -171,6 +184,10 @@ RULES: dict[type[Any], Rule] = {
     Person: colleagues_and_those_i_share_a_space_with,
     Organisation: organisations_we_work_with,
 }
+
+SEEN_BY_ANYBODY_LENT = (Group, GroupMember, Person, Organisation)
+"""Whoever looks through a customer's eyes sees whom the customer sees in the space; what else has a rule of its own is
+the customer's alone: notices, drafts, what they have read."""
 
 
 def personal(model: type[Any]) -> None:

@@ -53,7 +53,10 @@ class Vouch(Base):
 
 
 class SignInSession(Base):
-    """A browser in which a person is signed in. Only the digest of its cookie is kept."""
+    """A browser in which a person is signed in. Only the digest of its cookie is kept.
+
+    With ``as_person_id`` it shows one customer space as this customer sees it, until ``as_until``.
+    """
 
     __tablename__ = "sign_in_session"
     __table_args__ = (Index("ix_sign_in_session_person_id", "person_id"),)
@@ -66,6 +69,31 @@ class SignInSession(Base):
     expires_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
+    as_person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    as_space_id: Mapped[Id | None] = mapped_column(ForeignKey("space.id", ondelete="SET NULL"))
+    as_until: Mapped[datetime | None]
+
+
+class Terms(Base):
+    """What customers accept before they see anything: each version as it was written. An empty one asks for nothing."""
+
+    __tablename__ = "terms"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(default="")
+    html: Mapped[str] = mapped_column(default="")
+    set_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    set_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Acceptance(Base):
+    """A customer accepted a version of the terms."""
+
+    __tablename__ = "acceptance"
+
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(ForeignKey("terms.version"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class ProviderSession(Base):
@@ -159,6 +187,7 @@ class Mail(Base):
     text: Mapped[str]
     html: Mapped[str | None]
     unsubscribe_url: Mapped[str | None]
+    true_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(default=now)

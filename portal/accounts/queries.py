@@ -537,6 +537,17 @@ def uncount_try(session: Session, targets: Iterable[Target]) -> None:
     )
 
 
+def show_as(
+    session: Session, session_id: str, person_id: str | None, space_id: str | None, until: datetime | None
+) -> None:
+    """Let a browser show a space as one of its customers sees it, until then; or, with None, as its own person does."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id)
+        .values(as_person_id=person_id, as_space_id=space_id, as_until=until)
+    )
+
+
 def add_mail(session: Session, **values: Any) -> str | None:
     """Write down a mail to be sent. Returns its id, None where one with the same key is known."""
     added: str | None = session.scalar(

@@ -1,13 +1,14 @@
 """Finding out who sent a request, and letting a browser in and out."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
-from portal.access.models import Person
+from portal.access.models import GroupMember, Person, Space, SpaceMember
 from portal.access.sessions import find_who_looks
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
@@ -35,7 +36,14 @@ _PERSON = (
 
 
 _BY_COOKIE = (
-    select(SignInSession.id.label("session_id"), SignInSession.last_seen_at, *_PERSON)
+    select(
+        SignInSession.id.label("session_id"),
+        SignInSession.last_seen_at,
+        SignInSession.as_person_id,
+        SignInSession.as_space_id,
+        SignInSession.as_until,
+        *_PERSON,
+    )
     .join(Person, Person.id == SignInSession.person_id)
     .where(
         SignInSession.token == bindparam("token"),
@@ -59,6 +67,32 @@ _BY_TOKEN = (
     )
 )
 
+
+_OWN, _LEAD = aliased(SpaceMember), aliased(GroupMember)
+_LOOKED_AS = (
+    select(*_PERSON)
+    .join(SpaceMember, SpaceMember.person_id == Person.id)
+    .where(
+        SpaceMember.space_id == bindparam("space_id"),
+        SpaceMember.person_id == bindparam("customer_id"),
+        SpaceMember.person_kind == "customer",
+        SpaceMember.ends_at > PRESENT,
+        Person.deactivated_at.is_(None),
+        exists().where(
+            _OWN.space_id == SpaceMember.space_id, _OWN.person_id == bindparam("employee_id"), _OWN.ends_at > PRESENT
+        ),
+        or_(
+            SpaceMember.sponsor_id == bindparam("employee_id"),
+            exists().where(
+                Space.id == SpaceMember.space_id,
+                _LEAD.group_id == Space.group_id,
+                _LEAD.person_id == bindparam("employee_id"),
+                _LEAD.role == "lead",
+            ),
+        ),
+    )
+)
+"""The customer through whose eyes an employee looks, while both are in the space and this one answers for that one."""
 
 SESSION = "session"
 
@@ -117,7 +151,19 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
         return NOBODY, None
     used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
     stale = row.last_seen_at < present - SEEN_STEP
-    return _viewer(row, row.session_id), (lambda unit: unit.session.execute(used)) if stale else None
+    viewer = _viewer(row, row.session_id)
+    if row.as_until is not None and row.as_until > present:
+        viewer = _eyes(session, row) or viewer
+    return viewer, (lambda unit: unit.session.execute(used)) if stale else None
+
+
+def _eyes(session: Session, row: Any) -> Viewer | None:
+    """The customer through whose eyes this browser looks, while its person may answer for them in the space."""
+    answers = {"space_id": row.as_space_id, "customer_id": row.as_person_id, "employee_id": row.id}
+    customer = session.connection().execute(_LOOKED_AS, answers).one_or_none()
+    if customer is None:
+        return None
+    return replace(_viewer(customer, row.session_id), lent_to=row.id, within=row.as_space_id)
 
 
 def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:

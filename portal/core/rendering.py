@@ -70,6 +70,10 @@ class Frame:
         return slots.fill("frame.note", self._unit)
 
     @property
+    def top(self) -> Markup | None:
+        return slots.fill("frame.top", self._unit) or None
+
+    @property
     def theme(self) -> str:
         return self._unit.viewer.theme or "auto"
 

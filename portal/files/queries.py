@@ -63,7 +63,8 @@ def _files(viewer: Viewer) -> Select[Any]:
 
 
 def _open_to(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(File.unused_since.is_(None), File.owner_id == viewer.person_id)
+    in_use = File.unused_since.is_(None)
+    return in_use if viewer.is_lent else or_(in_use, File.owner_id == viewer.person_id)
 
 
 def stored(session: Session, viewer: Viewer, file_id: str) -> File:

@@ -7,7 +7,7 @@ from fastapi import Response
 from starlette.datastructures import UploadFile
 from starlette.responses import PlainTextResponse
 
-from portal.access.unit import Unit, router
+from portal.access.unit import Unit, also_lent, router
 from portal.core.errors import Forbidden, Invalid, NotFound
 from portal.core.i18n import gettext as _
 from portal.core.paging import PAGE_SIZE, page_of
@@ -33,21 +33,25 @@ def upload(unit: Unit, space_id: str) -> Response:
 
 
 @pages.get("/files/{file_id}")
+@also_lent
 def file(unit: Unit, file_id: str) -> Response:
     return serve.whole(unit, file_id)
 
 
 @pages.get("/files/{file_id}/thumbnail")
+@also_lent
 def thumbnail(unit: Unit, file_id: str) -> Response:
     return serve.thumbnail(unit, file_id, "thumbnail")
 
 
 @pages.get("/files/{file_id}/small")
+@also_lent
 def small(unit: Unit, file_id: str) -> Response:
     return serve.thumbnail(unit, file_id, "small")
 
 
 @pages.get("/spaces/{space_id}/files")
+@also_lent
 def files(unit: Unit, space_id: str, cursor: str | None = None) -> Response:
     space = groups.space_frame(unit.session, unit.viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:

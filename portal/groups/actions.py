@@ -582,14 +582,15 @@ def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id:
 # Customers in a space
 
 
-def _require_answering(viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
+def require_answering(viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
+    """Raises ``Forbidden`` for everybody but the customer's host and the leads of the group."""
     if not policy.may_answer_for(frame, viewer, customer.sponsor_id):
         raise Forbidden(_("Only their host and the leads of this group can do that."))
 
 
 def remove_customer(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
     """End a customer's time in a space now. Their host and the leads only."""
-    _require_answering(viewer, frame, customer)
+    require_answering(viewer, frame, customer)
     dismiss(session, customer.space_id, customer.person_id)
     emit(session, MembershipEnded(space_id=customer.space_id, person_id=customer.person_id))
 
@@ -599,7 +600,7 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
 
     Their host and the leads only. The day is meant in the zone of the customer's organisation.
     """
-    _require_answering(viewer, frame, customer)
+    require_answering(viewer, frame, customer)
     _require_open_to_change(frame)
     zone = queries.zone_of(session, viewer, customer.person_id)
     ends_at = end_of_day(_day_to_come(until, zone), zone)
@@ -621,7 +622,7 @@ def _day_to_come(until: date | None, zone: str) -> date:
 
 def change_host(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, host_id: str) -> None:
     """Give a customer another host from the staff of the space. Their host and the leads only."""
-    _require_answering(viewer, frame, customer)
+    require_answering(viewer, frame, customer)
     _change_host(session, frame.id, customer.person_id, staff_member(session, viewer, frame.id, host_id))
 
 

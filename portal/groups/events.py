@@ -171,6 +171,27 @@ class MembershipRenewed(Event):
 
 
 @dataclass(frozen=True)
+class EyesLent(Event):
+    """A colleague began to look at ``customer_space_id`` as this customer sees it.
+
+    ``space_id`` is the side space, where staff alone see it; so it is below.
+    """
+
+    space_id: str
+    customer_space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class EyesReturned(Event):
+    """A colleague stopped to look as this customer."""
+
+    space_id: str
+    customer_space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
 class HostChanged(Event):
     """A customer got another host; ``space_id`` is the customer space."""
 

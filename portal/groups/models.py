@@ -1,4 +1,4 @@
-"""Asking to join a group, and inviting a customer into a space."""
+"""Asking to join a group, inviting a customer into a space, and who stands in for a host."""
 
 from datetime import datetime
 
@@ -35,8 +35,9 @@ class Invitation(Base):
 
     It lives in the space's side space (``space_id``), where staff alone see it; ``customer_space_id`` is what it opens.
     ``token`` is the digest of the link that staff copy. Where mail works, that link first asks for a code mailed to the
-    invited address (``code`` is its digest); ``mail_token`` is the digest of the link inside the mail and
-    ``proof_token`` of the one that the right code leads to: both prove the address.
+    invited address (``code`` is its digest); ``mail_token`` is the digest of the link inside the mail,
+    ``reminder_token`` of the one in the last reminder and ``proof_token`` of the one that the right code leads to: all
+    three prove the address.
     """
 
     __tablename__ = "invitation"
@@ -70,6 +71,7 @@ class Invitation(Base):
     membership_ends_at: Mapped[datetime]
     token: Mapped[str] = mapped_column(String(64), unique=True)
     mail_token: Mapped[str | None] = mapped_column(String(64), unique=True)
+    reminder_token: Mapped[str | None] = mapped_column(String(64), unique=True)
     proof_token: Mapped[str | None] = mapped_column(String(64), unique=True)
     link_secret: Mapped[str]
     expires_at: Mapped[datetime]
@@ -80,4 +82,19 @@ class Invitation(Base):
     state: Mapped[str] = mapped_column(String(10), default="open")
     person_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class Deputy(Base):
+    """Who stands in for an employee as a host. Until ``away_until`` they are told what the host is told."""
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        CheckConstraint("person_id <> deputy_id", name="somebody_else"),
+        Index("ix_deputy_deputy_id", "deputy_id"),
+    )
+
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    deputy_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    away_until: Mapped[datetime | None]

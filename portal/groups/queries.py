@@ -758,7 +758,11 @@ def _own_memberships(viewer: Viewer) -> Select[Any]:
         .join(Person, Person.id == SpaceMember.person_id)
         .outerjoin(host, host.id == SpaceMember.sponsor_id)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(SpaceMember.person_id == viewer.person_id, Space.kind == "customers")
+        .where(
+            SpaceMember.person_id == viewer.person_id,
+            Space.kind == "customers",
+            *([Space.id == viewer.within, running] if viewer.is_lent else []),
+        )
         .order_by(running.desc(), case((running, func.lower(Space.name)), else_=""), SpaceMember.ends_at, Space.id)
     )
 

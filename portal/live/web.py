@@ -13,7 +13,7 @@ from markupsafe import Markup
 from portal.access.sessions import look_as, viewer_session
 from portal.access.unit import Portal, Unit
 from portal.access.viewer import NOBODY
-from portal.core.errors import NotFound, SignInNeeded, TooMany
+from portal.core.errors import Forbidden, NotFound, SignInNeeded, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.signals import take_signals
 from portal.core.slots import fills
@@ -34,7 +34,8 @@ RECONNECT_AFTER = 1000
 @fills("frame.extra")
 def stream_of_this_page(unit: Unit) -> Markup | None:
     """The element that connects and has what changed fetched anew."""
-    return Markup('<live-stream src="/live"></live-stream>') if unit.viewer.is_signed_in else None
+    listens = unit.viewer.is_signed_in and not unit.viewer.is_lent
+    return Markup('<live-stream src="/live"></live-stream>') if listens else None
 
 
 async def admitted(request: Request, topic: Annotated[list[str] | None, Query()] = None) -> AsyncIterator[Stream]:
@@ -56,6 +57,8 @@ def _stream(request: Request, topics: list[str]) -> Stream:
         look_as(session, viewer)
         if not viewer.is_signed_in:
             raise SignInNeeded
+        if viewer.is_lent:
+            raise Forbidden(_("What you see through somebody else's eyes stands still."))
         if len(topics) > TOPICS_AT_MOST:
             raise NotFound
         return Stream(viewer.id, viewer.session_id, queries.spaces_of_topics(session, viewer, topics))

@@ -117,11 +117,14 @@ _SIDE_SPACE = Prepared(
 # Threads
 
 
-def read_until(membership: Any) -> ColumnElement[datetime]:
+def read_until(viewer: Viewer, membership: Any) -> ColumnElement[datetime]:
     """Until when the viewer has read a thread: as they last saw it, marked everything as read, or joined.
 
-    Its statement joins ``PostSeen`` and ``SpaceSeen`` by ``with_seen``.
+    Its statement joins ``PostSeen`` and ``SpaceSeen`` by ``with_seen``. What a customer has read is not told to a
+    colleague who looks through their eyes: to them nothing is new.
     """
+    if viewer.is_lent:
+        return PRESENT
     everything = func.coalesce(SpaceSeen.seen_at, membership.joined_at)
     return case((PostSeen.seen_at > everything, PostSeen.seen_at), else_=everything)
 
@@ -134,7 +137,7 @@ def with_seen(statement: Select[Any], viewer: Viewer) -> Select[Any]:
 
 
 def _new_comments(viewer: Viewer, membership: Any) -> ColumnElement[int]:
-    until = read_until(membership)
+    until = read_until(viewer, membership)
     counted = (
         select(func.count())
         .select_from(Comment)
@@ -167,7 +170,7 @@ def _threads(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
     statement = (
         with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
         .add_columns(
-            (Post.active_at > read_until(membership)).label("is_unread"),
+            (Post.active_at > read_until(viewer, membership)).label("is_unread"),
             _new_comments(viewer, membership).label("new_comments"),
         )
         .join(Author, Author.id == Post.author_id)
@@ -225,7 +228,7 @@ def _one_thread(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
     statement = (
         with_seen(visible(Post, viewer, *_THREAD, *_SPACE, membership=membership), viewer)
-        .add_columns(read_until(membership).label("read_until"))
+        .add_columns(read_until(viewer, membership).label("read_until"))
         .join(Space, Space.id == Post.space_id)
         .join(Author, Author.id == Post.author_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)
@@ -345,7 +348,7 @@ def _side_notes(viewer: Viewer) -> Select[Any]:
     membership = aliased(SpaceMember)
     return (
         with_seen(visible(Post, viewer, *_NOTE, membership=membership), viewer)
-        .add_columns((Post.active_at > read_until(membership)).label("is_unread"))
+        .add_columns((Post.active_at > read_until(viewer, membership)).label("is_unread"))
         .join(Author, Author.id == Post.author_id)
         .where(Post.about_id == bindparam("post_id"), Post.deleted_at.is_(None))
         .order_by(Post.created_at, Post.id)
@@ -466,17 +469,17 @@ def read_through(session: Session, viewer: Viewer, space_id: str) -> datetime:
     membership = aliased(SpaceMember)
     oldest_unread = session.scalar(
         with_seen(visible(Post, viewer, func.min(Post.active_at), membership=membership), viewer).where(
-            Post.space_id == space_id, _is_unread(membership)
+            Post.space_id == space_id, _is_unread(viewer, membership)
         )
     )
     until: datetime = oldest_unread or now()
     return until - timedelta(minutes=1)
 
 
-def _is_unread(membership: Any) -> ColumnElement[bool]:
+def _is_unread(viewer: Viewer, membership: Any) -> ColumnElement[bool]:
     return and_(
         Post.active_at > func.coalesce(SpaceSeen.read_through, membership.joined_at),
-        Post.active_at > read_until(membership),
+        Post.active_at > read_until(viewer, membership),
         _IN_A_LIST,
     )
 
@@ -506,7 +509,7 @@ def _unread_on_screen(viewer: Viewer) -> Select[Any]:
     rows = visible(Post, viewer, shown_at.label("shown_at"), func.count().label("number"), membership=membership)
     return (
         with_seen(rows.join(Space, Space.id == Post.space_id), viewer)
-        .where(of_thread, _is_unread(membership))
+        .where(of_thread, _is_unread(viewer, membership))
         .group_by(shown_at)
     )
 
@@ -526,7 +529,7 @@ def _unread(viewer: Viewer, membership: Any) -> ColumnElement[int]:
         .scalar_subquery()
     )
     posts = with_seen(select(func.count()).select_from(Post), viewer)
-    posts = posts.where(Post.space_id == Space.id, Post.active_at > begins, _is_unread(membership))
+    posts = posts.where(Post.space_id == Space.id, Post.active_at > begins, _is_unread(viewer, membership))
     return posts.correlate(Space, membership).scalar_subquery()
 
 
@@ -567,7 +570,7 @@ def _news(viewer: Viewer) -> Select[Any]:
         .outerjoin(about, about.id == Post.about_id)
         .outerjoin(Group, Group.id == Space.group_id)
         .outerjoin(LastAuthor, LastAuthor.id == Post.last_author_id)
-        .where(_is_unread(membership), Post.active_at > _everything_read_until(viewer))
+        .where(_is_unread(viewer, membership), Post.active_at > _everything_read_until(viewer))
     )
     return _newest_first(statement, Post.active_at, Post.id)
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,16 @@ def test_a_session_changes_hands_whole(rows: Database, town: Town) -> None:
         assert spaces_of_posts(session.connection()) == {town.harbour.id}
         look_as(session, NOBODY)
         assert spaces_of_posts(session.connection()) == set()
+
+
+def test_whoever_looks_through_a_customers_eyes_sees_one_of_their_spaces(rows: Database, town: Town) -> None:
+    with viewer_session(rows, SYSTEM, write=True) as session:
+        other = factories.customer_space(session, town.group, town.mara, town.jo, name="Elsewhere")
+        factories.post(session, other, town.jo)
+    lent = replace(viewer_of(town.jo), lent_to=town.mara.id, within=town.harbour.id)
+    with looking(rows, lent) as connection:
+        assert spaces_of_posts(connection) == {town.harbour.id}
+        assert set(connection.scalars(select(SpaceMember.space_id))) == {town.harbour.id}
 
 
 def test_beyond_the_wall_ends_where_its_block_does_however_it_ends(rows: Database, town: Town) -> None:

@@ -3,7 +3,7 @@
 from fastapi import Response
 from starlette.responses import Response as PlainResponse
 
-from portal.access.unit import Unit, employees, router
+from portal.access.unit import Unit, also_lent, employees, router
 from portal.accounts import policy, queries
 from portal.accounts.photo import MEDIA_TYPE
 from portal.core.errors import NotFound
@@ -41,6 +41,7 @@ def person(unit: Unit, person_id: str) -> Response:
 
 
 @pages.get("/people/{person_id}/photo")
+@also_lent
 def photo(unit: Unit, person_id: str) -> Response:
     key = queries.photo_key(unit.session, unit.viewer, person_id)
     if key is None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Response
 
 from portal.access.models import Person
-from portal.access.unit import Unit, in_steps, public, router
+from portal.access.unit import Unit, also_lent, in_steps, public, router
 from portal.access.viewer import NOBODY
 from portal.accounts import actions, providers, queries, sign_in
 from portal.accounts.forms import AskForLinkForm, JoinForm, NewPasswordForm, SignInForm, local_path
@@ -71,6 +71,7 @@ def _too_early(unit: Unit, template: str, too_many: TooMany, **context: Any) -> 
 @pages.post("/sign-out")
 @public
 @in_steps
+@also_lent
 def sign_out(unit: Unit) -> Response:
     """Here at once, whatever happens elsewhere; then where the session began, if that can be."""
     with unit.step():
@@ -94,7 +95,7 @@ def _end_session(unit: Unit) -> Any:
     if session_id is None:
         return None
     there = queries.provider_session(unit.session, session_id)
-    actions.end_session(unit.session, unit.viewer.person_id or resting.person_id, session_id)
+    actions.end_session(unit.session, unit.viewer.actor_id or resting.person_id, session_id)
     return there
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 from markupsafe import Markup
 
-from portal.access.unit import Unit, router
+from portal.access.unit import Unit, also_lent, router
 from portal.core.clock import now
 from portal.core.i18n import gettext as _
 from portal.core.rendering import day
@@ -25,10 +25,13 @@ HIDDEN = "ended_until"
 
 
 @pages.get("/")
+@also_lent
 def home(unit: Unit) -> Response:
     """Employees catch up; customers land in their space, or in a short list of them."""
     if unit.viewer.is_employee:
         return unit.go("/catch-up")
+    if unit.viewer.within is not None:
+        return unit.go(f"/spaces/{unit.viewer.within}")
     memberships = queries.own_memberships(unit.session, unit.viewer)
     running = [row for row in memberships if row.is_running]
     if len(running) == 1:

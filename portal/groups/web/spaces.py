@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
-from portal.access.unit import Unit, employees, router
+from portal.access.unit import Unit, also_lent, employees, router
 from portal.core.clock import now
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms import Given, parse
@@ -118,6 +118,7 @@ def unarchive_space(unit: Unit, space_id: str) -> Response:
 
 
 @pages.get("/spaces/{space_id}/members")
+@also_lent
 def people(unit: Unit, space_id: str) -> Response:
     return _people_page(unit, queries.customer_frame(unit.session, unit.viewer, space_id))
 

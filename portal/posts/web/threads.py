@@ -11,7 +11,7 @@ from fastapi import Response
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 
-from portal.access.unit import Unit, router
+from portal.access.unit import Unit, also_lent, router
 from portal.access.viewer import Viewer
 from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
@@ -33,6 +33,7 @@ STATUSES = ("question", "open", "answered", "closed")
 
 
 @pages.get("/spaces/{space_id}")
+@also_lent
 def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) -> Response:
     unit.state.space_id = space_id
     found = groups.space_frame(unit.session, unit.viewer, space_id)
@@ -151,11 +152,13 @@ class Look:
 
 
 @pages.get("/posts/{post_id}")
+@also_lent
 def thread(unit: Unit, post_id: str, before: str | None = None, at: str | None = None) -> Response:
     return _thread_page(unit, post_id, Look(before=before, at=at))
 
 
 @pages.get("/posts/{post_id}/thread")
+@also_lent
 def thread_part(
     unit: Unit, post_id: str, since: str | None = None, until: str | None = None, earlier: str | None = None
 ) -> Response:
