@@ -123,7 +123,7 @@ def pasted_people(text: str) -> tuple[list[Invited], list[tuple[str, str]]]:
     wrong: list[tuple[str, str]] = []
     for part in _parts(text):
         try:
-            found = _one_person(part)
+            found = one_person(part)
         except ValueError as problem:
             wrong.append((part, str(problem)))
             continue
@@ -140,7 +140,8 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _one_person(part: str) -> Invited:
+def one_person(part: str) -> Invited:
+    """Somebody as in mail, "Mara Lindqvist <mara@example.com>". Raises ``ValueError`` with a sentence."""
     named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>", part)
     email = mail_address(named["email"] if named else part)
     name = (_in_speaking_order(seen(named["name"])) if named else "") or name_from(email)

@@ -556,6 +556,12 @@ def add_mail(session: Session, **values: Any) -> str | None:
     return added
 
 
+def drop_mail(session: Session, key: str) -> None:
+    """Withdraw mail of this key, and of those that continue it after a colon, that is not sent yet."""
+    of_key = or_(Mail.key == key, Mail.key.startswith(f"{key}:", autoescape=True))
+    session.execute(delete(Mail).where(of_key, Mail.state == "waiting"))
+
+
 def mail_due(session: Session, limit: int = 50) -> list[str]:
     """The ids of the mail whose time to be sent has come, the oldest first."""
     return list(

@@ -1,7 +1,8 @@
 """What people do to groups, spaces and invitations. Each changes state and emits what happened."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ from portal.access.models import (
 )
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
+from portal.accounts import queries as accounts
 from portal.accounts.actions import create_person, set_password
 from portal.accounts.events import PersonJoined
 from portal.accounts.mail import queue_mail
@@ -412,20 +414,32 @@ def restrict_department(session: Session, group: Group, restricted: bool) -> Non
 
 def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm) -> Organisation:
     """Note a customer's company, with the viewer as its owner on our side."""
+    _require_domains(form)
     if queries.organisation_named(session, viewer, form.name):
         raise Invalid({"name": _("There is an organisation of this name already. Choose it from the list.")})
     organisation = Organisation(
-        name=form.name, domains=form.domains, tier=form.tier, timezone=form.timezone, owner_id=viewer.id
+        name=form.name,
+        domains=form.domains,
+        only_its_domains=form.only_its_domains,
+        tier=form.tier,
+        timezone=form.timezone,
+        owner_id=viewer.id,
     )
     session.add(organisation)
     session.flush()
     return organisation
 
 
+def _require_domains(form: OrganisationForm) -> None:
+    if form.only_its_domains and not form.domains:
+        raise Invalid({"domains": _("Name the mail domains whose addresses alone may be invited.")})
+
+
 def change_organisation(
     session: Session, viewer: Viewer, organisation: Organisation, form: OrganisationSettingsForm
 ) -> None:
     """Change what is known about a customer's company, and who looks after it. Employees, as for noting one."""
+    _require_domains(form)
     named = queries.organisation_named(session, viewer, form.name)
     if named is not None and named.id != organisation.id:
         raise Invalid({"name": _("There is another organisation of this name.")})
@@ -433,6 +447,7 @@ def change_organisation(
         organisation.owner_id = _owner(session, viewer, form.owner)
     organisation.name = form.name
     organisation.domains = form.domains
+    organisation.only_its_domains = form.only_its_domains
     organisation.tier = form.tier
     organisation.timezone = form.timezone
     emit(session, OrganisationChanged(organisation_id=organisation.id))
@@ -667,12 +682,9 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
     Raises ``Invalid``: with ``confirmed`` among the errors where the address is outside the organisation's domains
     and the inviter has not said that it is meant.
     """
-    if not policy.may_invite(frame):
-        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
-    wrong_with_invitation(session, viewer, frame, form.model_dump()).tell()
-    organisation = _organisation_of(session, viewer, frame, form.organisation, form.email)
-    host = staff_member(session, viewer, frame.id, form.host or viewer.id)
-    ends_at = end_of_day(_day_to_come(form.until, organisation.timezone), organisation.timezone)
+    planned = plan_invitation(session, viewer, frame, form)
+    if planned.lapsed is not None:
+        _end(session, planned.lapsed, "replaced")
     return _write_invitation(
         session,
         Invitation(
@@ -680,13 +692,37 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
             customer_space_id=frame.id,
             email=form.email,
             name=form.name,
-            organisation_id=organisation.id,
+            organisation_id=planned.organisation.id,
             inviter_id=viewer.id,
-            host_id=host.id,
+            host_id=planned.host.id,
             personal_line=form.personal_line,
-            membership_ends_at=ends_at,
+            membership_ends_at=planned.ends_at,
         ),
         viewer,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInvitation:
+    """What inviting somebody would do. ``lapsed`` is an invitation not answered in time, which it replaces."""
+
+    organisation: Any
+    host: Person
+    ends_at: datetime
+    lapsed: Invitation | None
+
+
+def plan_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm) -> PlannedInvitation:
+    """Look whether somebody can be invited so, and change nothing. Raises as ``invite`` does."""
+    if not policy.may_invite(frame):
+        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
+    wrong_with_invitation(session, viewer, frame, form.model_dump()).tell()
+    organisation = _organisation_of(session, viewer, frame, form.organisation, form.email)
+    return PlannedInvitation(
+        organisation,
+        host=staff_member(session, viewer, frame.id, form.host or viewer.id),
+        ends_at=end_of_day(_day_to_come(form.until, organisation.timezone), organisation.timezone),
+        lapsed=queries.open_invitation_to(session, viewer, frame.id, form.email),
     )
 
 
@@ -701,7 +737,7 @@ def wrong_with_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, g
             organisation = _organisation_of(session, viewer, frame, given["organisation"], email or "")
             zone = organisation.timezone
             if email and "email" not in wrong:
-                _require_meant(organisation.domains, email, given["confirmed"])
+                _require_meant(organisation, email, given["confirmed"])
     with wrong:
         staff_member(session, viewer, frame.id, given["host"] or viewer.id)
     with wrong:
@@ -718,11 +754,8 @@ def _require_free_address(session: Session, viewer: Viewer, frame: SpaceFrame, e
     if present is not None:
         raise Invalid({"email": _("%(name)s has this address and is in the space.") % {"name": present.name}})
     waiting = queries.open_invitation_to(session, viewer, frame.id, email)
-    if waiting is None:
-        return
-    if waiting.expires_at > now():
+    if waiting is not None and waiting.expires_at > now():
         raise Invalid({"email": _("This address is invited already. Its link is in the list of invitations.")})
-    _end(session, waiting, "replaced")
 
 
 def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen: str, email: str) -> Any:
@@ -738,9 +771,14 @@ def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen
     return found
 
 
-def _require_meant(domains: str, email: str, confirmed: bool) -> None:
-    known = domains.split()
-    if confirmed or not known or email.partition("@")[2] in known:
+def _require_meant(organisation: Any, email: str, confirmed: bool) -> None:
+    known = organisation.domains.split()
+    if not known or email.partition("@")[2] in known:
+        return
+    if organisation.only_its_domains:
+        told = _("%(name)s takes part with addresses at %(domains)s alone.")
+        raise Invalid({"email": told % {"name": organisation.name, "domains": ", ".join(known)}})
+    if confirmed:
         return
     told = _("This address is outside %(domains)s. Check it, then say that it is meant.")
     raise Invalid({"confirmed": told % {"domains": ", ".join(known)}})
@@ -755,9 +793,15 @@ def _write_invitation(session: Session, invitation: Invitation, viewer: Viewer) 
     session.add(invitation)
     session.flush()
     emit(session, CustomerInvited(space_id=invitation.space_id, invitation_id=invitation.id))
+    mail_invitation(session, invitation, viewer, mailed)
+    return invitation
+
+
+def mail_invitation(session: Session, invitation: Invitation, viewer: Viewer, secret: str, again: str = "") -> None:
+    """Mail the invitation with the link of this secret; ``again`` tells a second mail from the first."""
     queue_mail(
         session,
-        key=f"customer_invitation:{invitation.id}",
+        key=_mail_key(invitation) + again,
         kind="customer_invitation",
         recipient=invitation.email,
         person_id=None,
@@ -767,27 +811,32 @@ def _write_invitation(session: Session, invitation: Invitation, viewer: Viewer) 
             "name": invitation.name,
             "inviter": viewer.name,
             "personal_line": invitation.personal_line,
-            "path": f"/invitations/{mailed}",
+            "path": f"/invitations/{secret}",
             "days": LINK_LASTS.days,
         },
     )
-    return invitation
+
+
+def _mail_key(invitation: Invitation) -> str:
+    return f"customer_invitation:{invitation.id}"
 
 
 def _end(session: Session, invitation: Invitation, state: str) -> None:
     invitation.state = state
     invitation.ended_at = now()
     session.flush()
+    accounts.drop_mail(session, _mail_key(invitation))
     emit(session, InvitationEnded(space_id=invitation.space_id, invitation_id=invitation.id, state=state))
 
 
 def withdraw_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
     """Kill an invitation's link. Its host, who invited, and the leads only."""
-    _require_open(viewer, frame, invitation)
+    require_open(viewer, frame, invitation)
     _end(session, invitation, "withdrawn")
 
 
-def _require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+def require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+    """Raises ``Forbidden`` for everybody but its host, who invited and the leads, ``Conflict`` where it has ended."""
     if not policy.may_answer_for(frame, viewer, invitation.host_id, invitation.inviter_id):
         raise Forbidden(_("Only who invited, their host and the leads of this group can do that."))
     if invitation.state != "open":
@@ -798,15 +847,17 @@ def correct_invitation(
     session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation, form: CorrectForm
 ) -> Invitation:
     """Kill an invitation's link and make a new one for the right address. Its host, who invited, and leads only."""
-    _require_open(viewer, frame, invitation)
+    require_open(viewer, frame, invitation)
     if not policy.may_invite(frame):
         raise Forbidden(_("This is archived. It can be read, not written in."))
     if form.email == invitation.email:
         raise Invalid({"email": _("This is the address it went to. Write the right one.")})
     _require_free_address(session, viewer, frame, form.email)
     organisation = queries.organisation(session, viewer, invitation.organisation_id)
-    _require_meant(organisation.domains, form.email, form.confirmed)
-    _end(session, invitation, "replaced")
+    _require_meant(organisation, form.email, form.confirmed)
+    for ended in (invitation, queries.open_invitation_to(session, viewer, frame.id, form.email)):
+        if ended is not None:
+            _end(session, ended, "replaced")
     return _write_invitation(
         session,
         Invitation(

@@ -11,7 +11,7 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, page_size
 from portal.core.rendering import iso
-from portal.groups import actions, policy, queries
+from portal.groups import actions, hosting_actions, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
     AskForm,
@@ -30,7 +30,9 @@ from portal.groups.forms import (
     InvitationAnswer,
     InvitationList,
     InviteForm,
+    InviteManyForm,
     LeaderlessList,
+    ListedList,
     MemberList,
     OrganisationAnswer,
     OrganisationChange,
@@ -549,6 +551,7 @@ def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
         "until": last_day(row.membership_ends_at, row.timezone).isoformat(),
         "expires_at": iso(row.expires_at),
         "created_at": iso(row.created_at),
+        "reminded_at": iso(row.reminded_at) if row.reminded_at else None,
     }
 
 
@@ -597,6 +600,46 @@ def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
 
 
 @api.post(
+    "/spaces/{space_id}/invitations/{invitation_id}/remind",
+    summary="Mail an invitation once more, with a new link; at most once a day",
+    responses={200: {"model": InvitationAnswer}, 429: {"description": "They were mailed within the last day"}},
+    **INVITATIONS,
+)
+@employees
+def remind(unit: Unit, space_id: str, invitation_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
+    hosting_actions.remind(unit.session, unit.viewer, frame, found)
+    return _one_invitation(unit, space_id, invitation_id)
+
+
+@api.post(
+    "/spaces/{space_id}/invite-many",
+    summary="Invite the people of a list, or see what would happen",
+    responses={200: {"model": ListedList}},
+    **INVITATIONS,
+)
+@employees
+def invite_many(unit: Unit, space_id: str, body: InviteManyForm) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    outcomes = hosting_actions.invite_listed(unit.session, unit.viewer, frame, body)
+    items = [
+        {
+            "line": each.person.number,
+            "text": each.person.text,
+            "name": each.person.name,
+            "email": each.person.email,
+            "until": each.person.until.isoformat() if each.person.until else None,
+            "problem": each.problem,
+            "is_outside": each.is_outside,
+            "invitation_id": each.invitation.id if each.invitation else None,
+        }
+        for each in outcomes
+    ]
+    return _page(unit, items, None)
+
+
+@api.post(
     "/spaces/{space_id}/invitations/{invitation_id}/correct",
     summary="Send an invitation to the right address; the old link dies",
     status_code=201,
@@ -626,7 +669,12 @@ def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
     told = {"id": row.id, "name": row.name, "timezone": row.timezone}
     if not unit.viewer.is_employee:
         return told
-    return told | {"domains": row.domains.split(), "tier": row.tier, "owner_id": row.owner_id}
+    return told | {
+        "domains": row.domains.split(),
+        "only_its_domains": row.only_its_domains,
+        "tier": row.tier,
+        "owner_id": row.owner_id,
+    }
 
 
 @api.post(
@@ -653,6 +701,7 @@ def change_organisation(unit: Unit, organisation_id: str, body: OrganisationChan
     kept = {
         "name": found.name,
         "domains": found.domains,
+        "only_its_domains": found.only_its_domains,
         "tier": found.tier,
         "timezone": found.timezone,
         "owner": found.owner_id or "",

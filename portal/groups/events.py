@@ -126,6 +126,14 @@ class CustomerInvited(Event):
 
 
 @dataclass(frozen=True)
+class InvitationReminded(Event):
+    """An invitation was mailed once more, with a new link."""
+
+    space_id: str
+    invitation_id: str
+
+
+@dataclass(frozen=True)
 class InvitationEnded(Event):
     """An invitation was declined, withdrawn, or replaced by one to a corrected address."""
 

@@ -91,6 +91,7 @@ class OrganisationForm(Form):
 
     name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
     domains: Domains = ""
+    only_its_domains: bool = False
     tier: Literal["", "bronze", "silver", "gold"] = ""
     timezone: Zone = "UTC"
 
@@ -106,6 +107,7 @@ class OrganisationChange(Form):
 
     name: Annotated[str, Field(min_length=1, max_length=120), SEEN] | None = None
     domains: Domains | None = None
+    only_its_domains: bool | None = None
     tier: Literal["", "bronze", "silver", "gold"] | None = None
     timezone: Zone | None = None
     owner: str | None = Field(None, max_length=24)
@@ -152,6 +154,21 @@ class InviteUntilForm(InviteForm):
     """The same as a page asks for it, where the day cannot be left out."""
 
     until: date
+
+
+class InviteManyForm(Form):
+    """People to invite, one in a line: a name, an address and, where it differs, a last day.
+
+    ``only_look`` tells what would happen and invites nobody. The other fields are as for one invitation.
+    """
+
+    people: str = Field(min_length=1, max_length=100_000)
+    organisation: str = ""
+    host: str = ""
+    until: date | None = None
+    personal_line: str = Field("", max_length=500)
+    confirmed: bool = False
+    only_look: bool = False
 
 
 class CorrectForm(Form):
@@ -327,6 +344,25 @@ class InvitationAnswer(Form):
     until: date
     expires_at: datetime
     created_at: datetime
+    reminded_at: datetime | None
+
+
+class ListedAnswer(Form):
+    """A line of a list of people to invite, and what becomes of it."""
+
+    line: int
+    text: str
+    name: str
+    email: str
+    until: date | None
+    problem: str = Field(description="why nobody is invited by this line, empty where somebody is")
+    is_outside: bool = Field(description="outside the mail domains: `confirmed` says it is meant")
+    invitation_id: str | None
+
+
+class ListedList(Form):
+    items: list[ListedAnswer]
+    next: str | None
 
 
 class InvitationList(Form):
@@ -353,6 +389,7 @@ class OrganisationAnswer(Form):
     id: str
     name: str
     domains: list[str] = Field(json_schema_extra={EMPLOYEES_ALONE: True})
+    only_its_domains: bool = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     tier: str = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     owner_id: str | None = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     timezone: str

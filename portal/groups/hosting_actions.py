@@ -1,5 +1,6 @@
 """What hosts and leads do for their customers, beside letting them in and out."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -9,11 +10,17 @@ from portal.access.models import SpaceMember
 from portal.access.viewer import Viewer
 from portal.accounts import queries as accounts
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden
+from portal.core.errors import Conflict, Forbidden, Invalid, TooMany
 from portal.core.i18n import gettext as _
+from portal.core.ids import digest, new_secret
 from portal.core.outbox import emit
-from portal.groups.actions import require_answering
-from portal.groups.events import EyesLent, EyesReturned
+from portal.groups import policy
+from portal.groups.actions import LINK_LASTS, invite, mail_invitation, plan_invitation, require_answering, require_open
+from portal.groups.end_date import in_words
+from portal.groups.events import EyesLent, EyesReturned, InvitationReminded
+from portal.groups.forms import InviteForm, InviteManyForm
+from portal.groups.invitation_list import ListedPerson, read_list
+from portal.groups.models import Invitation
 from portal.groups.queries import SpaceFrame
 
 # Looking at a space as a customer does
@@ -45,3 +52,75 @@ def look_as_oneself(session: Session, viewer: Viewer) -> None:
         session,
         EyesReturned(space_id=side_of(session, viewer.within).id, customer_space_id=viewer.within, person_id=viewer.id),
     )
+
+
+# Inviting many, and reminding
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a line of a list: an invitation ``until`` a day, or the ``problem`` that stands in its way.
+
+    ``is_outside``: the address is outside the organisation's domains, and nobody has said that it is meant.
+    """
+
+    person: ListedPerson
+    problem: str = ""
+    until: str = ""
+    is_outside: bool = False
+    invitation: Invitation | None = None
+
+
+def invite_listed(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteManyForm) -> list[Outcome]:
+    """Invite everyone in a list who can be invited, or with ``only_look`` tell what would happen, line by line."""
+    if not policy.may_invite(frame):
+        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
+    return [_outcome(session, viewer, frame, form, person) for person in read_list(form.people)]
+
+
+def _outcome(
+    session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteManyForm, person: ListedPerson
+) -> Outcome:
+    if person.problem:
+        return Outcome(person, person.problem)
+    one = InviteForm(
+        email=person.email,
+        name=person.name,
+        organisation=form.organisation,
+        host=form.host,
+        until=person.until or form.until,
+        personal_line=form.personal_line,
+        confirmed=form.confirmed,
+    )
+    try:
+        planned = plan_invitation(session, viewer, frame, one)
+        made = None if form.only_look else invite(session, viewer, frame, one)
+        return Outcome(person, until=in_words(planned.ends_at, planned.organisation.timezone), invitation=made)
+    except Invalid as invalid:
+        return Outcome(person, invalid.message, is_outside="confirmed" in invalid.errors)
+
+
+REMINDER_PAUSE = timedelta(days=1)
+"""How long to wait before somebody who was invited is mailed again."""
+
+
+def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+    """Mail an invitation that waits once more, with a new link; one not answered in time waits again.
+
+    Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last mail.
+    """
+    require_open(viewer, frame, invitation)
+    if not policy.may_invite(frame):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+    if invitation.membership_ends_at <= now():
+        raise Conflict(_("The time this invitation was for is over. Invite them anew."))
+    wait = (invitation.reminded_at or invitation.created_at) + REMINDER_PAUSE - now()
+    if wait > timedelta(0):
+        raise TooMany(_("They were mailed within the last day. Remind them tomorrow."), int(wait.total_seconds()) + 1)
+    secret = new_secret()
+    invitation.reminder_token = digest(secret)
+    invitation.reminded_at = now()
+    invitation.expires_at = now() + LINK_LASTS
+    session.flush()
+    mail_invitation(session, invitation, viewer, secret, again=f":{invitation.reminded_at.isoformat()}")
+    emit(session, InvitationReminded(space_id=invitation.space_id, invitation_id=invitation.id))

@@ -552,6 +552,7 @@ ORGANISATION = (
     Organisation.id,
     Organisation.name,
     Organisation.domains,
+    Organisation.only_its_domains,
     Organisation.tier,
     Organisation.timezone,
     Organisation.owner_id,
@@ -815,6 +816,7 @@ def _invitations(viewer: Viewer, space_id: str) -> Select[Any]:
             Invitation.membership_ends_at,
             Invitation.expires_at,
             Invitation.created_at,
+            Invitation.reminded_at,
             Invitation.ended_at,
             Invitation.inviter_id,
             inviter.name.label("inviter_name"),
@@ -894,7 +896,14 @@ def held_invitation(session: Session, secret: str, *, lock: bool = False) -> Hel
     statement = (
         select(Invitation, Person.name.label("inviter_name"))
         .join(Person, Person.id == Invitation.inviter_id)
-        .where(or_(Invitation.token == key, Invitation.mail_token == key, Invitation.proof_token == key))
+        .where(
+            or_(
+                Invitation.token == key,
+                Invitation.mail_token == key,
+                Invitation.reminder_token == key,
+                Invitation.proof_token == key,
+            )
+        )
     )
     row = session.execute(statement.with_for_update(of=Invitation) if lock else statement).one_or_none()
     if row is None:

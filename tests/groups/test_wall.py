@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.ids import new_secret
 from portal.groups import api as groups_api
 from portal.groups.models import Invitation, JoinRequest
-from portal.groups.web import departments, first_page, groups, invitations, spaces, view_as
+from portal.groups.web import departments, first_page, groups, invitations, invite_many, spaces, view_as
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -47,6 +47,7 @@ TYPED = {
     "host": "nobody",
     "key": "service",
     "email": "sam@example.com",
+    "people": "sam@example.com",
     "words": "Let me in",
     "person": "nobody",
     "until": (now() + timedelta(days=99)).date().isoformat(),
@@ -145,7 +146,7 @@ def told(response: Response) -> tuple[int, str, str]:
     return response.status_code, response.headers.get("location", ""), text
 
 
-PAGES = tuple(part.pages for part in (first_page, groups, spaces, invitations, departments, view_as))
+PAGES = tuple(part.pages for part in (first_page, groups, spaces, invitations, departments, view_as, invite_many))
 NOTHING = dict.fromkeys(("group_id", "person_id", "request_id", "invitation_id", "space_id"), "nothing")
 BEHIND_THE_WALL = [
     (method, path)

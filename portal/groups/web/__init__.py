@@ -1,10 +1,20 @@
 """The pages of groups, customer spaces, invitations and departments; and the first page."""
 
 from portal.access.unit import router
-from portal.groups.web import departments, first_page, frame, groups, invitations, organisations, spaces, view_as
+from portal.groups.web import (
+    departments,
+    first_page,
+    frame,
+    groups,
+    invitations,
+    invite_many,
+    organisations,
+    spaces,
+    view_as,
+)
 
 __all__ = ["frame", "pages"]
 
 pages = router(include_in_schema=False)
-for part in (first_page, frame, groups, spaces, invitations, organisations, departments, view_as):
+for part in (first_page, frame, groups, spaces, invitations, invite_many, organisations, departments, view_as):
     pages.include_router(part.pages)

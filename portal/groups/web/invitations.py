@@ -11,7 +11,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
-from portal.groups import actions, policy, queries
+from portal.groups import actions, hosting_actions, policy, queries
 from portal.groups.end_date import in_a_year, in_words
 from portal.groups.forms import AcceptForm, CorrectForm, InviteForm, InviteUntilForm
 from portal.groups.queries import Held, SpaceFrame
@@ -92,6 +92,7 @@ def _invitation_page(
         mail_works=unit.settings.smtp_url is not None,
         may_mend=policy.may_answer_for(frame, unit.viewer, found.host_id, found.inviter_id),
         may_invite=policy.may_invite(frame),
+        may_remind=(found.reminded_at or found.created_at) + hosting_actions.REMINDER_PAUSE <= now(),
         in_words=in_words,
         errors=Given(errors or {}),
         typed=Given(typed or {}),
@@ -106,6 +107,16 @@ def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
     actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
     unit.flash(_("The invitation is withdrawn. Its link opens nothing any more."))
     return unit.go(f"/spaces/{space_id}/members")
+
+
+@pages.post("/spaces/{space_id}/invitations/{invitation_id}/remind")
+@employees
+def remind(unit: Unit, space_id: str, invitation_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
+    hosting_actions.remind(unit.session, unit.viewer, frame, found)
+    unit.flash(_("The invitation goes out once more, with a new link."))
+    return unit.go(f"/spaces/{space_id}/invitations/{invitation_id}")
 
 
 @pages.post("/spaces/{space_id}/invitations/{invitation_id}/correct")

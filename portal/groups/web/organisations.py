@@ -32,6 +32,7 @@ def organisation(unit: Unit, organisation_id: str) -> Response:
     typed = {
         "name": found.name,
         "domains": found.domains.replace(" ", ", "),
+        "only_its_domains": found.only_its_domains,
         "tier": found.tier,
         "timezone": found.timezone,
         "owner": found.owner_id or "",

@@ -1,0 +1,86 @@
+"""Reading a pasted list or a CSV file of people to invite: a name, an address and perhaps a last day in each line."""
+
+import csv
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from portal.accounts.forms import one_person
+from portal.core.i18n import gettext as _
+
+LONGEST_LIST = 200
+"""People in one list."""
+
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """A line of the list: whom it names, or the ``problem`` that it could not be read for."""
+
+    number: int
+    text: str
+    name: str = ""
+    email: str = ""
+    until: date | None = None
+    problem: str = ""
+
+
+def read_list(text: str) -> list[ListedPerson]:
+    """The people in a list, line by line, without blank lines and a line of headings."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if lines and _is_heading(lines[0][1]):
+        del lines[0]
+    people: list[ListedPerson] = []
+    known: set[str] = set()
+    for number, line in lines:
+        person = _person(number, line)
+        if person.email in known:
+            person = ListedPerson(number, line, problem=_("This address is in the list twice."))
+        if len(people) >= LONGEST_LIST:
+            told = _("Invite at most %(number)d people at once.") % {"number": LONGEST_LIST}
+            person = ListedPerson(number, line, problem=told)
+        known.update([person.email] if person.email else [])
+        people.append(person)
+    return people
+
+
+def _is_heading(line: str) -> bool:
+    return "@" not in line and re.search(r"e-?mail|address|adresse", line, re.IGNORECASE) is not None
+
+
+def _person(number: int, line: str) -> ListedPerson:
+    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True))]
+    cells = [cell for cell in cells if cell]
+    try:
+        until = next((day for cell in cells if (day := _day(cell))), None)
+        found = one_person(_named([cell for cell in cells if not _DAY.fullmatch(cell)]))
+    except ValueError as problem:
+        return ListedPerson(number, line, problem=str(problem))
+    return ListedPerson(number, line, found.name, found.email, until)
+
+
+def _delimiter(line: str) -> str:
+    return next((each for each in ("\t", ";") if each in line), ",")
+
+
+def _day(cell: str) -> date | None:
+    found = _DAY.fullmatch(cell)
+    if found is None:
+        return None
+    year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise ValueError(_("Write a date such as 2027-11-03.")) from None
+
+
+def _named(cells: list[str]) -> str:
+    """One person as in mail: "Jo Reyes <jo@example.com>"."""
+    addresses = [cell for cell in cells if "@" in cell]
+    if len(addresses) != 1:
+        raise ValueError(_("Write one person in a line: their name, their address and, if you like, a last day."))
+    if "<" in addresses[0]:
+        return ", ".join(cells)
+    names = [cell for cell in cells if cell is not addresses[0]]
+    return f"{' '.join(names)} <{addresses[0]}>" if names else addresses[0]
