@@ -201,3 +201,17 @@ class SpaceMember(Base):
     sponsor_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     renewal_asked_at: Mapped[datetime | None]
     joined_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Deputy(Base):
+    """Who stands in for an employee as a host. Until ``away_until`` they are told what the host is told."""
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        CheckConstraint("person_id <> deputy_id", name="somebody_else"),
+        Index("ix_deputy_deputy_id", "deputy_id"),
+    )
+
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    deputy_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    away_until: Mapped[datetime | None]

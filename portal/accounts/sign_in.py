@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
-from portal.access.models import GroupMember, Person, Space, SpaceMember
+from portal.access.models import Deputy, GroupMember, Person, Space, SpaceMember
 from portal.access.sessions import find_who_looks
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
@@ -83,6 +83,11 @@ _LOOKED_AS = (
         ),
         or_(
             SpaceMember.sponsor_id == bindparam("employee_id"),
+            exists().where(
+                Deputy.person_id == SpaceMember.sponsor_id,
+                Deputy.deputy_id == bindparam("employee_id"),
+                Deputy.away_until > PRESENT,
+            ),
             exists().where(
                 Space.id == SpaceMember.space_id,
                 _LEAD.group_id == Space.group_id,

@@ -11,14 +11,17 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, page_size
 from portal.core.rendering import iso
-from portal.groups import actions, hosting_actions, policy, queries
+from portal.groups import actions, hosting_actions, hosting_queries, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
     AskForm,
     CorrectForm,
+    CustomerList,
     DepartmentAnswer,
     DepartmentForm,
     DepartmentList,
+    DeputyAnswer,
+    DeputyForm,
     DutyForm,
     GroupAnswer,
     GroupChange,
@@ -652,6 +655,56 @@ def correct(unit: Unit, space_id: str, invitation_id: str, body: CorrectForm) ->
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     made = actions.correct_invitation(unit.session, unit.viewer, frame, found, body)
     return _one_invitation(unit, space_id, made.id, 201)
+
+
+# Those who host customers
+
+
+@api.get("/my-customers", summary="Customers for whom you answer", responses={200: {"model": CustomerList}}, **MEMBERS)
+@employees
+def my_customers(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
+    page = hosting_queries.newest_customers(unit.session, unit.viewer, cursor, page_size(limit))
+    items = [
+        {
+            "person_id": row.id,
+            "name": row.name,
+            "organisation": row.organisation,
+            "space_id": row.space_id,
+            "space": row.space_name,
+            "host_id": row.host_id,
+            "since": iso(row.joined_at),
+            "until": last_day(row.ends_at, row.timezone).isoformat(),
+            "asks_to_renew": row.renewal_asked_at is not None,
+        }
+        for row in page.items
+    ]
+    return _page(unit, items, page.next)
+
+
+@api.get("/my-deputy", summary="Who stands in for you as a host", responses={200: {"model": DeputyAnswer}}, **MEMBERS)
+@employees
+def deputy(unit: Unit) -> Response:
+    own = hosting_queries.own_deputy(unit.session, unit.viewer)
+    away_until = own.away_until if own else None
+    return unit.answer(
+        {
+            "deputy_id": own.id if own else None,
+            "name": own.name if own else None,
+            "away_until": last_day(away_until, unit.viewer.timezone).isoformat() if away_until else None,
+        }
+    )
+
+
+@api.put(
+    "/my-deputy",
+    summary="Say who stands in for you as a host, and until when you are away",
+    responses={200: {"model": DeputyAnswer}},
+    **MEMBERS,
+)
+@employees
+def set_deputy(unit: Unit, body: DeputyForm) -> Response:
+    hosting_actions.set_deputy(unit.session, unit.viewer, body)
+    return deputy(unit)
 
 
 # Organisations

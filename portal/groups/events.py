@@ -200,6 +200,15 @@ class EyesReturned(Event):
 
 
 @dataclass(frozen=True)
+class DeputyChanged(Event):
+    """Somebody said who stands in for them as a host (None: nobody), or that they are away or back."""
+
+    person_id: str
+    deputy_id: str | None
+    is_away: bool
+
+
+@dataclass(frozen=True)
 class HostChanged(Event):
     """A customer got another host; ``space_id`` is the customer space."""
 

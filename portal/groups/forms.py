@@ -196,6 +196,13 @@ class HostForm(Form):
     host: Annotated[str, Field(min_length=1, max_length=24), CHOSEN]
 
 
+class DeputyForm(Form):
+    """Who stands in for one as a host, by id ("" for nobody), and the last day on which one is away."""
+
+    deputy: str = Field("", max_length=24)
+    away_until: date | None = None
+
+
 class AcceptForm(Form):
     """What a customer types to come in; without a password they sign in by mailed links."""
 
@@ -383,6 +390,31 @@ class RenewalAnswer(Form):
 class RenewalList(Form):
     items: list[RenewalAnswer]
     next: str | None
+
+
+class CustomerAnswer(Form):
+    """A customer for whom you answer in a space, or for whose host you stand in."""
+
+    person_id: str
+    name: str
+    organisation: str | None
+    space_id: str
+    space: str
+    host_id: str
+    since: datetime
+    until: date
+    asks_to_renew: bool = Field(description="their time has ended, and they ask for more")
+
+
+class CustomerList(Form):
+    items: list[CustomerAnswer]
+    next: str | None
+
+
+class DeputyAnswer(Form):
+    deputy_id: str | None
+    name: str | None
+    away_until: date | None
 
 
 class OrganisationAnswer(Form):

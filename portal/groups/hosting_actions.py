@@ -1,24 +1,24 @@
 """What hosts and leads do for their customers, beside letting them in and out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from portal.access.membership import side_of
-from portal.access.models import SpaceMember
+from portal.access.models import Deputy, SpaceMember
 from portal.access.viewer import Viewer
 from portal.accounts import queries as accounts
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden, Invalid, TooMany
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_secret
 from portal.core.outbox import emit
-from portal.groups import policy
+from portal.groups import hosting_queries, policy, queries
 from portal.groups.actions import LINK_LASTS, invite, mail_invitation, plan_invitation, require_answering, require_open
-from portal.groups.end_date import in_words
-from portal.groups.events import EyesLent, EyesReturned, InvitationReminded
-from portal.groups.forms import InviteForm, InviteManyForm
+from portal.groups.end_date import end_of_day, in_words, today
+from portal.groups.events import DeputyChanged, EyesLent, EyesReturned, InvitationReminded
+from portal.groups.forms import DeputyForm, InviteForm, InviteManyForm
 from portal.groups.invitation_list import ListedPerson, read_list
 from portal.groups.models import Invitation
 from portal.groups.queries import SpaceFrame
@@ -124,3 +124,48 @@ def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invi
     session.flush()
     mail_invitation(session, invitation, viewer, secret, again=f":{invitation.reminded_at.isoformat()}")
     emit(session, InvitationReminded(space_id=invitation.space_id, invitation_id=invitation.id))
+
+
+# Somebody who stands in
+
+
+def set_deputy(session: Session, viewer: Viewer, form: DeputyForm) -> None:
+    """Say who stands in for the viewer as a host, and until the end of which day the viewer is away, if at all.
+
+    Days end in the viewer's own zone. Raises ``Invalid``.
+    """
+    known = hosting_queries.deputy_row(session, viewer)
+    if not form.deputy:
+        if form.away_until is not None:
+            raise Invalid({"deputy": _("Say who stands in for you while you are away.")})
+        if known is not None:
+            session.delete(known)
+    else:
+        deputy_id = _deputy(session, viewer, form.deputy)
+        if known is None:
+            known = Deputy(person_id=viewer.id, deputy_id=deputy_id)
+            session.add(known)
+        known.deputy_id = deputy_id
+        known.away_until = _away_until(viewer, form)
+    session.flush()
+    emit(
+        session,
+        DeputyChanged(person_id=viewer.id, deputy_id=form.deputy or None, is_away=form.away_until is not None),
+    )
+
+
+def _deputy(session: Session, viewer: Viewer, person_id: str) -> str:
+    if person_id == viewer.person_id:
+        raise Invalid({"deputy": _("Choose somebody else.")})
+    try:
+        return queries.colleague(session, viewer, person_id).id
+    except NotFound:
+        raise Invalid({"deputy": _("Choose one of the options.")}) from None
+
+
+def _away_until(viewer: Viewer, form: DeputyForm) -> datetime | None:
+    if form.away_until is None:
+        return None
+    if form.away_until < today(viewer.timezone):
+        raise Invalid({"away_until": _("Choose today or a later day.")})
+    return end_of_day(form.away_until, viewer.timezone)

@@ -1,4 +1,4 @@
-"""Asking to join a group, inviting a customer into a space, and who stands in for a host."""
+"""Asking to join a group, and inviting a customer into a space."""
 
 from datetime import datetime
 
@@ -84,17 +84,3 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-
-
-class Deputy(Base):
-    """Who stands in for an employee as a host. Until ``away_until`` they are told what the host is told."""
-
-    __tablename__ = "deputy"
-    __table_args__ = (
-        CheckConstraint("person_id <> deputy_id", name="somebody_else"),
-        Index("ix_deputy_deputy_id", "deputy_id"),
-    )
-
-    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
-    deputy_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    away_until: Mapped[datetime | None]

@@ -26,6 +26,9 @@ class PlaceInGroup(Place, Protocol):
     @property
     def audience(self) -> str: ...
 
+    @property
+    def stands_in_for(self) -> frozenset[str]: ...
+
 
 def may_write(space: Place) -> bool:
     """Whether anything may be written in the space: not where it or its group is archived."""
@@ -53,5 +56,7 @@ def may_invite(space: PlaceInGroup) -> bool:
 
 
 def may_answer_for(space: PlaceInGroup, viewer: Viewer, host_id: str | None, inviter_id: str | None = None) -> bool:
-    """Whether the viewer may end or renew a customer's time: their host, who invited them, and the group's leads."""
-    return may_lead(space) or (viewer.is_employee and viewer.person_id in (host_id, inviter_id))
+    """Whether the viewer may end or renew a customer's time: their host, who stands in for a host who is away, who
+    invited them, and the group's leads."""
+    is_theirs = viewer.person_id in (host_id, inviter_id) or host_id in space.stands_in_for
+    return may_lead(space) or (viewer.is_employee and is_theirs)

@@ -1,7 +1,7 @@
 """What a viewer sees of groups, spaces, the people in them, and invitations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import DEPARTMENTS, Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.models import DEPARTMENTS, Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
 from portal.access.places import places
 from portal.access.sessions import reaching_beyond_the_wall
@@ -345,7 +345,7 @@ class SpaceFrame:
     """A space with what stands round it: its group and the group's other spaces, as far as the viewer may see them.
 
     To customers the group does not exist: ``group_name``, ``department`` and ``role`` are None, ``tabs`` is empty.
-    ``role`` is the viewer's role in the group.
+    ``role`` is the viewer's role in the group. ``stands_in_for`` are hosts who are away and whose deputy they are.
     """
 
     id: str
@@ -361,6 +361,7 @@ class SpaceFrame:
     department: str | None
     role: str | None
     tabs: tuple[Tab, ...]
+    stands_in_for: frozenset[str] = frozenset()
 
     @property
     def is_for_customers(self) -> bool:
@@ -437,7 +438,12 @@ def customer_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFram
     frame = space_frame(session, viewer, space_id)
     if not frame.is_for_customers:
         raise NotFound
-    return frame
+    return replace(frame, stands_in_for=_away_hosts(session, viewer)) if viewer.is_employee else frame
+
+
+def _away_hosts(session: Session, viewer: Viewer) -> frozenset[str]:
+    away = select(Deputy.person_id).where(Deputy.deputy_id == viewer.person_id, Deputy.away_until > now())
+    return frozenset(session.scalars(away))
 
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:
@@ -1023,8 +1029,8 @@ def awaited_by(session: Session, person_id: str, group_id: str | None = None) ->
 
 
 def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> Person | None:
-    """Who takes over from a host: a lead of the group who is in the space, else another lead, else the colleague
-    who has been in the space longest."""
+    """Who takes over from a host: their deputy where they are in the group, else a lead who is in the space, else
+    another lead, else the colleague who has been in the space longest."""
     in_space = aliased(SpaceMember)
     return session.scalars(
         select(Person)
@@ -1037,12 +1043,14 @@ def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> P
                 in_space.ends_at > now(),
             ),
         )
+        .outerjoin(Deputy, and_(Deputy.person_id == but_not, Deputy.deputy_id == Person.id))
         .where(
             Person.id != but_not,
             Person.deactivated_at.is_(None),
-            or_(GroupMember.role == "lead", in_space.person_id.is_not(None)),
+            or_(Deputy.person_id.is_not(None), GroupMember.role == "lead", in_space.person_id.is_not(None)),
         )
         .order_by(
+            case((Deputy.person_id.is_not(None), 0), else_=1),
             case((GroupMember.role == "lead", 0), else_=1),
             case((in_space.person_id.is_not(None), 0), else_=1),
             in_space.joined_at,

@@ -79,7 +79,15 @@ def tell_of_acceptance(session: Session, event: AnswerAccepted, happening: Happe
 
 @handles(WaitingHandedOver)
 def tell_of_handover(session: Session, event: WaitingHandedOver, happening: Happening) -> None:
-    _tell(session, "handed_over", event.owner_id, event, happening, post_id=event.post_id)
+    _tell_host(session, "handed_over", event.owner_id, event, happening, post_id=event.post_id)
+
+
+def _tell_host(
+    session: Session, kind: str, host_id: str | None, event: Any, happening: Happening, **about: Any
+) -> None:
+    """Tell somebody what they answer for, and their deputy while they are away."""
+    for person_id in queries.with_deputies(session, [host_id]):
+        _tell(session, kind, person_id, event, happening, **about)
 
 
 def _tell(session: Session, kind: str, person_id: str | None, event: Any, happening: Happening, **about: Any) -> None:
@@ -188,7 +196,7 @@ def tell_host_of_arrival(session: Session, event: CustomerJoined, happening: Hap
     tell(
         session,
         "joined",
-        [host_id],
+        queries.with_deputies(session, [host_id]),
         key=f"joined:{happening.id}",
         at=happening.at,
         actor_id=event.person_id,
@@ -203,7 +211,7 @@ def tell_of_declining(session: Session, event: InvitationEnded, happening: Happe
     tell(
         session,
         "declined",
-        queries.hosts_of_invitation(session, event.invitation_id),
+        queries.with_deputies(session, queries.hosts_of_invitation(session, event.invitation_id)),
         key=f"declined:{event.invitation_id}",
         at=happening.at,
         actor_id=None,
@@ -213,7 +221,7 @@ def tell_of_declining(session: Session, event: InvitationEnded, happening: Happe
 
 @handles(RenewalAsked)
 def tell_host_of_asking(session: Session, event: RenewalAsked, happening: Happening) -> None:
-    _tell(session, "renewal", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
+    _tell_host(session, "renewal", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
 
 
 @handles(MembershipRenewed)

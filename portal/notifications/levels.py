@@ -34,7 +34,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Listener:
-    """Somebody who may read these words. ``is_host``: of a customer in the space, or the owner of the waiting post."""
+    """Somebody who may read these words. ``is_host``: of a customer in the space, or the owner of the waiting
+    post; or who stands in for them while they are away."""
 
     person_id: str
     kind: str

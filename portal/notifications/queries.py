@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
+from portal.access.models import Deputy, Group, GroupMember, Person, Space, SpaceMember
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
@@ -421,10 +421,8 @@ def _listening() -> Any:
     customer_space = func.coalesce(Space.paired_with, Space.id)
     hosted, waiting = aliased(SpaceMember), aliased(Waiting)
     is_host = or_(
-        exists().where(
-            hosted.space_id == customer_space, hosted.sponsor_id == SpaceMember.person_id, hosted.ends_at > PRESENT
-        ),
-        exists().where(waiting.post_id == bindparam("of_post"), waiting.owner_id == SpaceMember.person_id),
+        exists().where(hosted.space_id == customer_space, _answers_for(hosted.sponsor_id), hosted.ends_at > PRESENT),
+        exists().where(waiting.post_id == bindparam("of_post"), _answers_for(waiting.owner_id)),
     )
     return (
         select(SpaceMember.person_id, SpaceMember.person_kind, Space.kind, Follow.level, is_host.label("is_host"))
@@ -437,6 +435,21 @@ def _listening() -> Any:
             Person.deactivated_at.is_(None),
         )
     )
+
+
+def _answers_for(host_id: Any) -> ColumnElement[bool]:
+    """Whether the member is this host, or their deputy while they are away."""
+    stands_in = exists().where(
+        Deputy.person_id == host_id, Deputy.deputy_id == SpaceMember.person_id, Deputy.away_until > PRESENT
+    )
+    return or_(host_id == SpaceMember.person_id, stands_in)
+
+
+def with_deputies(session: Session, person_ids: Iterable[str | None]) -> list[str]:
+    """These people, and who stands in for those of them who are away."""
+    people = [person_id for person_id in person_ids if person_id is not None]
+    standing_in = select(Deputy.deputy_id).where(Deputy.person_id.in_(people), Deputy.away_until > now())
+    return list(dict.fromkeys([*people, *session.scalars(standing_in)]))
 
 
 def on_duty(session: Session, space_id: str) -> frozenset[str]:

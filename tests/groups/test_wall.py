@@ -20,7 +20,7 @@ from portal.core.clock import now
 from portal.core.ids import new_secret
 from portal.groups import api as groups_api
 from portal.groups.models import Invitation, JoinRequest
-from portal.groups.web import departments, first_page, groups, invitations, invite_many, spaces, view_as
+from portal.groups.web import departments, first_page, groups, hosting, invitations, invite_many, spaces, view_as
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -146,7 +146,9 @@ def told(response: Response) -> tuple[int, str, str]:
     return response.status_code, response.headers.get("location", ""), text
 
 
-PAGES = tuple(part.pages for part in (first_page, groups, spaces, invitations, departments, view_as, invite_many))
+PAGES = tuple(
+    part.pages for part in (first_page, groups, spaces, invitations, departments, view_as, invite_many, hosting)
+)
 NOTHING = dict.fromkeys(("group_id", "person_id", "request_id", "invitation_id", "space_id"), "nothing")
 BEHIND_THE_WALL = [
     (method, path)

@@ -6,6 +6,7 @@ from portal.groups.web import (
     first_page,
     frame,
     groups,
+    hosting,
     invitations,
     invite_many,
     organisations,
@@ -16,5 +17,5 @@ from portal.groups.web import (
 __all__ = ["frame", "pages"]
 
 pages = router(include_in_schema=False)
-for part in (first_page, frame, groups, spaces, invitations, invite_many, organisations, departments, view_as):
+for part in (first_page, frame, groups, spaces, hosting, invitations, invite_many, organisations, departments, view_as):
     pages.include_router(part.pages)

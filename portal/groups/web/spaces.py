@@ -208,7 +208,7 @@ def renew(unit: Unit, space_id: str, person_id: str) -> Response:
     except Invalid as invalid:
         return _people_page(unit, frame, 422, {f"until-{person_id}": invalid.errors["until"]}, dict(unit.typed))
     unit.flash(_("They are here until %(day)s.") % {"day": day})
-    return unit.go(f"/spaces/{space_id}/members")
+    return unit.go("/my-customers" if unit.typed.get("next") == "/my-customers" else f"/spaces/{space_id}/members")
 
 
 @pages.post("/spaces/{space_id}/members/{person_id}/host")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import Response
+from markupsafe import Markup
 
 from portal.access.unit import Unit, employees, router
 from portal.core.errors import Invalid
@@ -25,6 +26,16 @@ def waiting_entry(unit: Unit) -> NavItem | None:
         return None
     current = unit.url.path.startswith("/waiting")
     return NavItem("waiting", _("Customers waiting"), "/waiting", "hourglass", current, count)
+
+
+@fills("hosting.waiting")
+def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
+    """What waits for these hosts, on the page of their customers."""
+    rows = [row for row in queries.waiting(unit.session, unit.viewer) if row.owner_id in hosts]
+    if not rows:
+        return None
+    context = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
+    return Markup(unit.fragment("posts/_waits_for.html", **context))
 
 
 @pages.get("/waiting")
