@@ -60,6 +60,7 @@ from portal.groups.events import (
     OrganisationChanged,
     RenewalAsked,
     RoleChanged,
+    SpaceArchived,
     SpaceChanged,
     SpaceOpened,
 )
@@ -543,14 +544,15 @@ def _members_for(session: Session, viewer: Viewer, own: OwnGroup, chosen: Iterab
 
 def change_space(session: Session, frame: SpaceFrame, space: Space, form: SpaceSettingsForm) -> None:
     """Change a customer space's name and purpose. Leads only; not while it or its group is archived."""
-    _require_lead_of(frame)
+    require_lead_of(frame)
     _require_open_to_change(frame)
     space.name = form.name
     space.purpose = form.purpose
     emit(session, SpaceChanged(space_id=space.id))
 
 
-def _require_lead_of(frame: SpaceFrame) -> None:
+def require_lead_of(frame: SpaceFrame) -> None:
+    """Raises ``Forbidden`` for everybody but the leads of the customer space's group."""
     if not frame.is_for_customers:
         raise NotFound
     if not policy.may_lead(frame):
@@ -564,16 +566,20 @@ def _require_open_to_change(frame: SpaceFrame) -> None:
 
 def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived: bool) -> None:
     """Make a customer space and its side space read only, or let them be written in again. Leads only."""
-    _require_lead_of(frame)
+    require_lead_of(frame)
+    if archived == (space.archived_at is not None):
+        return
     moment = now() if archived else None
     space.archived_at = moment
     side_of(session, space.id).archived_at = moment
     emit(session, SpaceChanged(space_id=space.id))
+    if archived:
+        emit(session, SpaceArchived(space_id=space.id))
 
 
 def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person) -> None:
     """Let a member of the group take part in a customer space and its side notes. Leads only."""
-    _require_lead_of(frame)
+    require_lead_of(frame)
     _require_open_to_change(frame)
     if not queries.membership_in(session, frame.group_id, person.id):
         raise Invalid({"person": _("Choose among the members of this group.")})
@@ -583,7 +589,7 @@ def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person)
 def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id: str) -> None:
     """End a colleague's part in a customer space, or one's own. A host names another one first."""
     if person_id != viewer.person_id:
-        _require_lead_of(frame)
+        require_lead_of(frame)
     if queries.hosts_somebody(session, frame.id, person_id):
         raise Conflict(_("Somebody's host takes part. Give these customers another host first."))
     if not any(row.id != person_id for row in queries.staff_of(session, viewer, frame.id)):

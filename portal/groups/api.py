@@ -379,17 +379,6 @@ def change_space(unit: Unit, space_id: str, body: SpaceChange) -> Response:
 
 
 @api.post(
-    "/spaces/{space_id}/archive",
-    summary="Make a customer space read only",
-    responses={200: {"model": SpaceAnswer}},
-    **SPACES,
-)
-@employees
-def archive_space(unit: Unit, space_id: str) -> Response:
-    return _archived(unit, space_id, archived=True)
-
-
-@api.post(
     "/spaces/{space_id}/unarchive",
     summary="Bring a customer space back",
     responses={200: {"model": SpaceAnswer}},
@@ -397,13 +386,9 @@ def archive_space(unit: Unit, space_id: str) -> Response:
 )
 @employees
 def unarchive_space(unit: Unit, space_id: str) -> Response:
-    return _archived(unit, space_id, archived=False)
-
-
-def _archived(unit: Unit, space_id: str, *, archived: bool) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.space(unit.session, unit.viewer, space_id)
-    actions.archive_space(unit.session, frame, found, archived=archived)
+    actions.archive_space(unit.session, frame, found, archived=False)
     return space(unit, space_id)
 
 

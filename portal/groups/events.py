@@ -118,6 +118,13 @@ class SpaceChanged(Event):
 
 
 @dataclass(frozen=True)
+class SpaceArchived(Event):
+    """A customer space became read only."""
+
+    space_id: str
+
+
+@dataclass(frozen=True)
 class CustomerInvited(Event):
     """A customer was invited; ``space_id`` is the side space, where staff alone see it."""
 

@@ -85,6 +85,32 @@ def forget_case(session: Session, space_id: str, case_id: str) -> None:
     ring(session, queries.uncount_case(session, space_id, case_id))
 
 
+FIRST_WARNING, LAST_WARNING = timedelta(days=14), timedelta(days=3)
+"""How long before the end of a customer's time they and their host are told."""
+
+
+def tell_of_ending(session: Session, customer: Any) -> None:
+    """Tell a customer and their host that the time of the one ends soon; whoever came later than that is not told."""
+    is_last = customer.ends_at - now() <= LAST_WARNING
+    before = LAST_WARNING if is_last else FIRST_WARNING
+    if customer.joined_at > customer.ends_at - before:
+        return
+    kind = f"ends_in_{before.days}"
+    key = f"{kind}:{customer.space_id}:{customer.person_id}:{customer.ends_at:%Y%m%d%H%M}"
+    at = now()
+    tell(session, kind, [customer.person_id], key=key, at=at, actor_id=customer.host_id, space_id=customer.space_id)
+    hosts = queries.with_deputies(session, [customer.host_id])
+    tell(
+        session,
+        f"customer_{kind}",
+        hosts,
+        key=key,
+        at=at,
+        actor_id=customer.person_id,
+        space_id=customer.side_id,
+    )
+
+
 def give(
     session: Session, kinds: Mapping[str, str], *, key: str, at: datetime, actor_id: str | None, **about: Any
 ) -> None:

@@ -9,6 +9,7 @@ from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
 from portal.groups.events import (
     CustomerJoined,
+    GroupArchived,
     HostChanged,
     InboxRightChanged,
     InvitationEnded,
@@ -18,6 +19,7 @@ from portal.groups.events import (
     MembershipEnded,
     MembershipRenewed,
     RenewalAsked,
+    SpaceArchived,
 )
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
 from portal.listening.events import SourceFailing
@@ -217,6 +219,44 @@ def tell_of_declining(session: Session, event: InvitationEnded, happening: Happe
         actor_id=None,
         space_id=event.space_id,
     )
+
+
+@handles(SpaceArchived)
+def tell_customers_of_archiving(session: Session, event: SpaceArchived, happening: Happening) -> None:
+    _tell_of_archiving(session, event.space_id, happening)
+
+
+@handles(GroupArchived)
+def tell_customers_of_a_group(session: Session, event: GroupArchived, happening: Happening) -> None:
+    for space_id in queries.customer_spaces(session, event.group_id):
+        _tell_of_archiving(session, space_id, happening)
+
+
+def _tell_of_archiving(session: Session, space_id: str, happening: Happening) -> None:
+    for customer in queries.customers(session, space_id):
+        tell(
+            session,
+            "archived",
+            [customer.person_id],
+            key=f"archived:{happening.id}:{space_id}",
+            at=happening.at,
+            actor_id=customer.host_id,
+            space_id=space_id,
+        )
+
+
+@every("23 * * * *")
+def tell_of_endings(work: Work) -> None:
+    """Tell customers whose time ends soon, and their hosts, 14 and 3 days before, each once."""
+    with work.open_session() as session:
+        for customer in queries.ending_soon(session, actions.FIRST_WARNING):
+            actions.tell_of_ending(session, customer)
+
+
+@handles(MembershipRenewed, MembershipEnded)
+def take_back_warnings(session: Session, event: Any, happening: Happening) -> None:
+    """That somebody's time ends soon is no longer so."""
+    actions.ring(session, queries.withdraw_endings(session, event.space_id, event.person_id))
 
 
 @handles(RenewalAsked)

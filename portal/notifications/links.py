@@ -4,6 +4,7 @@ from typing import Any
 
 from portal.posts import address
 
+ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
 PEOPLE = ("joined", "declined", "renewal", "hosting")
 
 
@@ -23,6 +24,8 @@ def target(row: Any) -> str:
         return f"/groups/{row.group_id}"
     if row.kind == "inbox_right":
         return f"/inbox/{row.group_id}"
+    if row.kind in ENDINGS:
+        return "/my-customers#ends-soon"
     if row.kind in PEOPLE:
         return f"/spaces/{row.paired_with or row.space_id}/members"
     return f"/spaces/{row.space_id}" if row.space_id else "/notices"

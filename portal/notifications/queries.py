@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -477,6 +477,63 @@ def host_of(session: Session, space_id: str, person_id: str) -> str | None:
     """The host of a customer in a space."""
     return session.scalar(
         select(SpaceMember.sponsor_id).where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+    )
+
+
+def customers(session: Session, space_id: str) -> Sequence[Any]:
+    """The customers who are in a space now: person_id and host_id."""
+    return session.execute(
+        select(SpaceMember.person_id, SpaceMember.sponsor_id.label("host_id")).where(
+            SpaceMember.space_id == space_id, SpaceMember.person_kind == "customer", SpaceMember.ends_at > now()
+        )
+    ).all()
+
+
+def customer_spaces(session: Session, group_id: str) -> Sequence[str]:
+    """The ids of a group's customer spaces that are not archived themselves."""
+    return session.scalars(
+        select(Space.id).where(Space.group_id == group_id, Space.kind == "customers", Space.archived_at.is_(None))
+    ).all()
+
+
+def ending_soon(session: Session, within: timedelta) -> Sequence[Any]:
+    """The customers whose time in a space ends so soon: space_id, side_id, person_id, host_id, joined_at, ends_at."""
+    side = aliased(Space)
+    return session.execute(
+        select(
+            SpaceMember.space_id,
+            side.id.label("side_id"),
+            SpaceMember.person_id,
+            SpaceMember.sponsor_id.label("host_id"),
+            SpaceMember.joined_at,
+            SpaceMember.ends_at,
+        )
+        .join(side, side.paired_with == SpaceMember.space_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(
+            SpaceMember.person_kind == "customer",
+            SpaceMember.ends_at > now(),
+            SpaceMember.ends_at <= now() + within,
+            Person.deactivated_at.is_(None),
+        )
+    ).all()
+
+
+def withdraw_endings(session: Session, space_id: str, person_id: str) -> list[str]:
+    """Take back what nobody has seen yet of notices that a customer's time ends soon. Returns whose they were."""
+    side = select(Space.id).where(Space.paired_with == space_id)
+    theirs = and_(
+        Notice.kind.in_(("ends_in_14", "ends_in_3")), Notice.space_id == space_id, Notice.person_id == person_id
+    )
+    their_hosts = and_(
+        Notice.kind.in_(("customer_ends_in_14", "customer_ends_in_3")),
+        Notice.space_id.in_(side),
+        Notice.actor_id == person_id,
+    )
+    return list(
+        session.scalars(
+            delete(Notice).where(Notice.seen_at.is_(None), or_(theirs, their_hosts)).returning(Notice.person_id)
+        )
     )
 
 

@@ -21,7 +21,7 @@ from portal.core.slots import fills
 from portal.notifications import actions, queries
 from portal.notifications.forms import WishForm, levels_in
 from portal.notifications.levels import ALL, ME, NOTHING, QUESTIONS, level_of
-from portal.notifications.links import target
+from portal.notifications.links import ENDINGS, target
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
 from portal.notifications.wording import ICONS, sentence
 from portal.posts.prose import headline
@@ -95,6 +95,7 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         sentence=sentence,
         headline=headline,
         icons=ICONS,
+        endings=ENDINGS,
     )
 
 

@@ -21,6 +21,11 @@ SOMEBODY = {
     "renewed": lambda: _("%(who)s gave you more time in %(where)s"),
     "hosting": lambda: _("%(who)s made you the host of a customer in %(where)s"),
     "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
+    "ends_in_14": lambda: _("From the system: your time in %(where)s ends within 14 days; ask %(who)s for more"),
+    "ends_in_3": lambda: _("From the system: your time in %(where)s ends within 3 days; ask %(who)s for more"),
+    "customer_ends_in_14": lambda: _("From the system: the time of %(who)s in %(where)s ends within 14 days"),
+    "customer_ends_in_3": lambda: _("From the system: the time of %(who)s in %(where)s ends within 3 days"),
+    "archived": lambda: _("From the system: %(where)s is archived; you can go on reading it, and ask %(who)s"),
 }
 
 NOBODY = {
@@ -78,4 +83,6 @@ ICONS = {
     "hosting": "hand-heart",
     "handed_over": "hand",
     "source_failing": "triangle-alert",
+    **dict.fromkeys(("ends_in_14", "ends_in_3", "customer_ends_in_14", "customer_ends_in_3"), "hourglass"),
+    "archived": "archive",
 }

@@ -17,8 +17,11 @@ from portal.core.outbox import emit
 from portal.core.signals import signal
 from portal.files import actions as files
 from portal.files import queries as file_queries
+from portal.groups import actions as group_actions
+from portal.groups import policy as group_policy
+from portal.groups import queries as groups
 from portal.posts import events, policy, prose, queries
-from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
+from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
 
 # Writing
@@ -386,6 +389,39 @@ def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> 
     waiting.owner_id = owner_id
     emit(session, events.WaitingHandedOver(space_id=waiting.space_id, post_id=post_id, owner_id=owner_id))
     return staff[owner_id]
+
+
+def archive_space(session: Session, viewer: Viewer, space_id: str, form: ArchiveForm) -> None:
+    """Make a customer space read only, once something was said about each question that is open. Leads only.
+
+    Raises ``Invalid`` with a sentence for each thread, by its id, about which nothing was said.
+    """
+    frame = groups.customer_frame(session, viewer, space_id)
+    group_actions.require_lead_of(frame)
+    open_now = queries.open_matters(session, viewer, space_id) if group_policy.may_write(frame) else ()
+    said = {matter.post_id: form.matters.get(matter.post_id) or form.rest for matter in open_now}
+    missing = {post_id: _("Say what becomes of it.") for post_id, choice in said.items() if not choice}
+    if missing:
+        raise Invalid(missing)
+    for matter in open_now:
+        _settle(session, viewer, matter, said[matter.post_id])
+    group_actions.archive_space(session, frame, groups.space(session, viewer, space_id), archived=True)
+
+
+def _settle(session: Session, viewer: Viewer, matter: Any, choice: str) -> None:
+    is_waiting = matter.owner_id is not None
+    if choice == "close":
+        if matter.status == "open":
+            close_question(session, viewer, matter.post_id)
+        if is_waiting:
+            need_no_answer(session, viewer, matter.post_id, _("The space was archived."))
+    elif choice != "leave":
+        if not is_waiting:
+            raise Invalid({matter.post_id: _("Nobody waits here: close it, or leave it as it is.")})
+        try:
+            hand_over(session, viewer, matter.post_id, choice)
+        except Invalid as invalid:
+            raise Invalid({matter.post_id: invalid.message}) from None
 
 
 def need_no_answer(session: Session, viewer: Viewer, post_id: str, reason: str) -> None:

@@ -11,14 +11,19 @@ from portal.access.unit import Unit, employees, router
 from portal.core.errors import NotFound
 from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
+from portal.groups import queries as groups
+from portal.groups.forms import SpaceAnswer
 from portal.posts import actions, queries
 from portal.posts.forms import (
+    ArchiveForm,
     CommentAnswer,
     CommentEdit,
     CommentForm,
     CommentList,
     HandOverForm,
     NoAnswerForm,
+    OpenMatter,
+    OpenMatterList,
     PostEdit,
     PostForm,
     SideNote,
@@ -199,6 +204,33 @@ def waiting(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Respo
     size = page_size(limit)
     rows = queries.waiting_page(unit.session, unit.viewer, cursor, size)
     return unit.answer(_list(WaitingAnswer, rows, size, "since", "post_id"))
+
+
+@api.get(
+    "/spaces/{space_id}/open-matters",
+    summary="What is open in a customer space, before it is archived",
+    tags=TAGS,
+    responses={200: {"model": OpenMatterList}},
+)
+@employees
+def open_matters(unit: Unit, space_id: str) -> Response:
+    groups.customer_frame(unit.session, unit.viewer, space_id)
+    rows = queries.open_matters(unit.session, unit.viewer, space_id)
+    return unit.answer({"items": [_told(OpenMatter, row) for row in rows]})
+
+
+@api.post(
+    "/spaces/{space_id}/archive",
+    summary="Make a customer space read only, and say what becomes of what is open in it",
+    tags=["spaces"],
+    responses={200: {"model": SpaceAnswer}},
+)
+@employees
+def archive_space(unit: Unit, space_id: str, body: ArchiveForm | None = None) -> Response:
+    actions.archive_space(unit.session, unit.viewer, space_id, body or ArchiveForm())
+    row = groups.listed_space(unit.session, unit.viewer, space_id)
+    told = {name: getattr(row, name) for name in SpaceAnswer.model_fields if name != "archived"}
+    return unit.answer(told | {"archived": row.archived_at is not None})
 
 
 @api.post("/waiting/{post_id}/hand-over", summary="Hand a waiting customer over", tags=TAGS, status_code=204)

@@ -165,6 +165,30 @@ class WaitingList(Form):
     next: str | None
 
 
+class ArchiveForm(Form):
+    """What becomes of what is open in a customer space that is archived, by the id of its thread.
+
+    ``close`` it, ``leave`` it as it is, or hand what waits over to a colleague, by their id; ``rest`` is for all the
+    others.
+    """
+
+    matters: dict[str, str] = {}
+    rest: Literal["", "close", "leave"] = ""
+
+
+class OpenMatter(Form):
+    """A question that is open, or something a customer wrote that waits."""
+
+    post_id: str
+    title: str
+    author_name: str
+    owner_id: str | None = Field(description="who answers, where a customer waits")
+
+
+class OpenMatterList(Form):
+    items: list[OpenMatter]
+
+
 class ThanksForm(Form):
     """The comment to say thanks for; left out, it is the post itself."""
 

@@ -648,6 +648,36 @@ def _waiting(viewer: Viewer) -> Select[Any]:
     return narrow(statement, Post.space_id, viewer)
 
 
+def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """What is open in a customer space, oldest first: questions that nobody settled, and customers who wait.
+
+    ``owner_id`` is who answers, None where no customer waits.
+    """
+    return session.execute(
+        visible(
+            Post,
+            viewer,
+            Post.id.label("post_id"),
+            Post.kind,
+            Post.status,
+            Post.title,
+            func.substr(Post.body, 1, 240).label("start"),
+            Post.created_at,
+            Post.author_id,
+            *_BY,
+            Waiting.owner_id,
+        )
+        .join(Author, Author.id == Post.author_id)
+        .outerjoin(Waiting, and_(Waiting.post_id == Post.id, _STILL_WAITS, Waiting.space_id.in_(spaces_of(viewer))))
+        .where(
+            Post.space_id == space_id,
+            _IN_A_LIST,
+            or_(Post.status == "open", Waiting.owner_id.is_not(None)),
+        )
+        .order_by(Post.created_at, Post.id)
+    ).all()
+
+
 def waiting_page(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:
     """The same, newest wait first, one row more than the page."""
     return session.execute(older_than(_waiting(viewer), Waiting.since, Waiting.post_id, cursor, size)).all()

@@ -94,16 +94,6 @@ def change_space(unit: Unit, space_id: str) -> Response:
     return unit.go(f"/spaces/{space_id}/settings")
 
 
-@pages.post("/spaces/{space_id}/archive")
-@employees
-def archive_space(unit: Unit, space_id: str) -> Response:
-    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    space = queries.space(unit.session, unit.viewer, space_id)
-    actions.archive_space(unit.session, frame, space, archived=True)
-    unit.flash(_("The space is archived. Everyone in it can still read it."), undo=f"/spaces/{space_id}/unarchive")
-    return unit.go(f"/spaces/{space_id}/settings")
-
-
 @pages.post("/spaces/{space_id}/unarchive")
 @employees
 def unarchive_space(unit: Unit, space_id: str) -> Response:

@@ -34,7 +34,7 @@ def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
     rows = [row for row in queries.waiting(unit.session, unit.viewer) if row.owner_id in hosts]
     if not rows:
         return None
-    context = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
+    context: dict[str, Any] = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
     return Markup(unit.fragment("posts/_waits_for.html", **context))
 
 
