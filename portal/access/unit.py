@@ -24,7 +24,7 @@ from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
-from portal.core.errors import DATABASE_AWAY, Forbidden, NotFound, SignInNeeded
+from portal.core.errors import DATABASE_AWAY, Forbidden, NotFound, SignInNeeded, TermsNeeded
 from portal.core.head import is_head
 from portal.core.i18n import gettext as _
 from portal.core.rendering import Templates, reader_zone
@@ -204,6 +204,12 @@ def also_lent(endpoint: Endpoint) -> Endpoint:
     return endpoint
 
 
+def before_terms(endpoint: Endpoint) -> Endpoint:
+    """Open to customers who have not accepted the terms yet."""
+    endpoint.before_terms = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 class UnitRoute(APIRoute):
     """A route whose ``def`` endpoint ``(unit: Unit, ...)`` runs inside a unit of work."""
 
@@ -362,6 +368,8 @@ def _admit(viewer: Viewer, endpoint: Callable[..., Any]) -> None:
         return
     if not viewer.is_signed_in:
         raise SignInNeeded
+    if viewer.owes_terms and not getattr(endpoint, "before_terms", False):
+        raise TermsNeeded
     if open_to == "employees" and not viewer.is_employee:
         raise NotFound
     if open_to == "administrators" and not viewer.is_admin:
@@ -375,6 +383,7 @@ __all__ = [
     "UnitRoute",
     "administrators",
     "also_lent",
+    "before_terms",
     "employees",
     "in_steps",
     "public",

@@ -13,6 +13,9 @@ class Viewer:
 
     A colleague (``lent_to``) may look at one space (``within``) as this customer does: such a viewer sees nothing
     outside it, nothing that is the customer's own, and changes nothing.
+
+    ``terms`` is the version that holds for customers, None without any; who ``owes_terms`` accepts it before anything
+    else is shown.
     """
 
     kind: str
@@ -25,6 +28,8 @@ class Viewer:
     photo_key: str | None = None
     organisation_id: str | None = None
     session_id: str | None = None
+    terms: int | None = None
+    owes_terms: bool = False
     lent_to: str | None = None
     within: str | None = None
 

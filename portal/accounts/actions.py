@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.membership import end_everything
 from portal.access.models import Person
 from portal.access.viewer import Viewer
-from portal.accounts import passwords, policy, queries
+from portal.accounts import passwords, policy, queries, terms
 from portal.accounts.browsers import browser_name
 from portal.accounts.events import (
     AdministratorChanged,
@@ -23,17 +23,19 @@ from portal.accounts.events import (
     ProfileChanged,
     SignedIn,
     SignedOut,
+    TermsAccepted,
+    TermsSet,
     TokenMade,
     TokenRevoked,
 )
-from portal.accounts.forms import CompanyForm, Invited, ProfileForm
+from portal.accounts.forms import CompanyForm, Invited, ProfileForm, TermsForm
 from portal.accounts.mail import queue_mail
-from portal.accounts.models import ABSOLUTE_LIMIT, ApiToken, Credential, OneTimeLink, SignInSession
+from portal.accounts.models import ABSOLUTE_LIMIT, ApiToken, Credential, OneTimeLink, SignInSession, Terms
 from portal.accounts.photo import square_photo
 from portal.accounts.slowing import Target, in_words, seconds_to_wait, targets
 from portal.core import company
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden, Invalid, TooMany
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.ids import digest, new_id, new_secret
@@ -433,12 +435,30 @@ def deactivate(session: Session, viewer: Viewer, person: Person) -> None:
     _keep_an_administrator(session, person)
     person.deactivated_at = now()
     person.is_admin = False
+    _end_access(session, person)
+
+
+def _end_access(session: Session, person: Person) -> None:
     queries.revoke_tokens(session, person.id)
     queries.kill_links(session, person.id, LINKS_LAST)
     queries.forget_refresh_tokens(session, person.id)
+    queries.drop_mail_to(session, person.id)
     end_everything(session, person.id)
     end_all_sessions(session, person.id)
     emit(session, PersonDeactivated(person.id))
+
+
+LEFT = "left.invalid"
+"""Where the addresses of those who left their company lead: nowhere (RFC 2606)."""
+
+
+def end_for_good(session: Session, person: Person) -> None:
+    """End a customer who is no longer with their company. Their words keep the company beside their name; their address
+    is free, and an invitation to it makes a new person."""
+    person.deactivated_at = person.left_at = now()
+    person.email = f"{person.id}@{LEFT}"
+    session.flush()
+    _end_access(session, person)
 
 
 def _keep_an_administrator(session: Session, person: Person) -> None:
@@ -451,6 +471,8 @@ def reactivate(session: Session, viewer: Viewer, person: Person) -> None:
     _only_administrators(viewer)
     if person.deactivated_at is None:
         return
+    if person.left_at is not None:
+        raise Conflict(_("%(name)s left their company. A new invitation begins anew.") % {"name": person.name})
     person.deactivated_at = None
     session.flush()
     emit(session, PersonReactivated(person.id))
@@ -483,3 +505,32 @@ def try_mail_again(session: Session, viewer: Viewer, mail_id: str) -> None:
     """Send a failed mail again. Raises ``Forbidden``."""
     _only_administrators(viewer)
     queries.revive_mail(session, mail_id)
+
+
+# Terms
+
+
+def set_terms(session: Session, viewer: Viewer, form: TermsForm) -> int:
+    """Set a new version of the terms, which every customer accepts before they see anything more. Returns its number.
+
+    Raises ``Forbidden``, and ``Invalid`` where nothing changed.
+    """
+    _only_administrators(viewer)
+    newest = queries.newest_terms(session)
+    if form.body == (newest.body if newest else ""):
+        raise Invalid({"body": _("Nothing has changed, so nobody is asked again.")})
+    version = newest.version + 1 if newest else 1
+    session.add(Terms(version=version, body=form.body, html=terms.render(form.body), set_by=viewer.id))
+    session.flush()
+    emit(session, TermsSet(version))
+    return version
+
+
+def accept_terms(session: Session, viewer: Viewer, version: int) -> None:
+    """Accept the terms that hold, as a customer. Raises ``NotFound`` without any, ``Conflict`` for old ones."""
+    if viewer.terms is None:
+        raise NotFound
+    if version != viewer.terms:
+        raise Conflict(_("The terms have changed meanwhile. Read the new ones."))
+    if queries.note_acceptance(session, viewer.id, version):
+        emit(session, TermsAccepted(viewer.id, version))

@@ -5,10 +5,12 @@ from typing import Any
 from fastapi import Response
 
 from portal.access.models import Person
-from portal.access.unit import Unit, employees, router
-from portal.accounts import policy, queries
-from portal.accounts.forms import MeAnswer, PersonPage, WholePersonAnswer
+from portal.access.unit import Unit, administrators, before_terms, employees, router
+from portal.accounts import actions, policy, queries
+from portal.accounts.forms import MeAnswer, PersonPage, TermsAnswer, TermsForm, VersionForm, WholePersonAnswer
+from portal.core.errors import NotFound
 from portal.core.paging import Limit, page_size
+from portal.core.rendering import iso
 
 api = router(prefix="/api/v1", tags=["people"])
 
@@ -29,6 +31,52 @@ def people(unit: Unit, q: str = "", cursor: str | None = None, limit: Limit = No
 @api.get("/people/{person_id}", summary="One person", responses={200: {"model": WholePersonAnswer}})
 def person(unit: Unit, person_id: str) -> Response:
     return unit.answer(_whole(unit, queries.person(unit.session, unit.viewer, person_id)))
+
+
+@api.get("/terms", summary="The terms that hold for you", responses={200: {"model": TermsAnswer}})
+@before_terms
+def terms(unit: Unit) -> Response:
+    """For customers, where there are any."""
+    if unit.viewer.terms is None:
+        raise NotFound
+    return _terms(unit, unit.viewer.terms)
+
+
+def _terms(unit: Unit, version: int) -> Response:
+    found = queries.terms_of_version(unit.session, version)
+    if found is None:
+        raise NotFound
+    accepted_at = queries.accepted_at(unit.session, unit.viewer, version)
+    return unit.answer(
+        {
+            "version": found.version,
+            "body": found.body,
+            "html": found.html,
+            "set_at": iso(found.set_at),
+            "accepted_at": iso(accepted_at) if accepted_at else None,
+        }
+    )
+
+
+@api.post("/terms/accept", summary="Accept the terms that hold for you", responses={200: {"model": TermsAnswer}})
+@before_terms
+def accept_terms(unit: Unit, body: VersionForm) -> Response:
+    actions.accept_terms(unit.session, unit.viewer, body.version)
+    return _terms(unit, body.version)
+
+
+@api.post(
+    "/terms",
+    summary="Set what customers accept before they see anything; all are asked again",
+    status_code=201,
+    responses={201: {"model": TermsAnswer}},
+)
+@administrators
+def set_terms(unit: Unit, body: TermsForm) -> Response:
+    version = actions.set_terms(unit.session, unit.viewer, body)
+    answer = _terms(unit, version)
+    answer.status_code = 201
+    return answer
 
 
 def _whole(unit: Unit, person: Person) -> dict[str, Any]:

@@ -128,6 +128,21 @@ class CompanyChanged(Event):
 
 
 @dataclass(frozen=True)
+class TermsSet(Event):
+    """An administrator set a new version of the terms, which customers accept before they see anything."""
+
+    version: int
+
+
+@dataclass(frozen=True)
+class TermsAccepted(Event):
+    """A customer accepted a version of the terms."""
+
+    person_id: str
+    version: int
+
+
+@dataclass(frozen=True)
 class MailQueued(Event):
     """A mail waits to be sent."""
 

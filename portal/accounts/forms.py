@@ -103,6 +103,26 @@ class CompanyForm(Form):
     timezone: Zone = "UTC"
 
 
+class TermsForm(Form):
+    """What customers accept, in Markdown; empty, they are asked for nothing."""
+
+    body: Annotated[str, StringConstraints(max_length=60_000)] = ""
+
+
+class VersionForm(Form):
+    version: int
+
+
+class TermsAnswer(BaseModel):
+    """The terms that hold, with when the person whose token asks accepted them."""
+
+    version: int
+    body: str
+    html: str
+    set_at: str
+    accepted_at: str | None
+
+
 class InviteForm(Form):
     people: Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
 

@@ -4,7 +4,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
@@ -47,12 +47,14 @@ def queue_mail(
     template: str,
     context: Mapping[str, Any],
     unsubscribe_url: str | None = None,
+    true_until: datetime | None = None,
 ) -> str | None:
     """Write a mail into the session's transaction; it is sent within seconds of the commit, once for each ``key``.
 
     ``template`` names ``templates/mail/<template>.txt`` and ``.html``; they get ``context`` and, beside it, ``link``
     (turns a path into a whole address), ``company``, ``product`` and ``unsubscribe``. ``unsubscribe_url`` is a path of
-    the portal that takes a POST. Returns the mail's id, None where the key was queued before.
+    the portal that takes a POST. What is not sent by ``true_until`` is dropped. Returns the mail's id, None where the
+    key was queued before.
     """
     unsubscribe = link(unsubscribe_url) if unsubscribe_url else None
     around = {
@@ -73,6 +75,7 @@ def queue_mail(
         text=text,
         html=html,
         unsubscribe_url=unsubscribe,
+        true_until=true_until,
     )
     if mail_id is not None:
         emit(session, MailQueued(mail_id))

@@ -13,6 +13,7 @@ from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, personal, visible
 from portal.accounts.models import (
+    Acceptance,
     ApiToken,
     Credential,
     Mail,
@@ -21,11 +22,12 @@ from portal.accounts.models import (
     ProviderSession,
     SignInFailure,
     SignInSession,
+    Terms,
     Vouch,
 )
 from portal.accounts.slowing import FORGOTTEN_AFTER, Target
 from portal.core import clock
-from portal.core.database import PRESENT
+from portal.core.database import PRESENT, insert_once
 from portal.core.models import Delivery, EventRow
 from portal.core.paging import Page, older_than, page_of
 
@@ -34,6 +36,7 @@ PEOPLE_ON_A_PAGE = 50
 personal(SignInSession)
 personal(ApiToken)
 personal(Credential)
+personal(Acceptance)
 
 
 def person(session: Session, viewer: Viewer, person_id: str) -> Person:
@@ -537,6 +540,57 @@ def uncount_try(session: Session, targets: Iterable[Target]) -> None:
     )
 
 
+def newest_terms(session: Session) -> Terms | None:
+    """The newest version of the terms, empty or not."""
+    return session.scalars(select(Terms).order_by(Terms.version.desc()).limit(1)).first()
+
+
+def terms_of_version(session: Session, version: int) -> Terms | None:
+    """One version."""
+    return session.scalars(select(Terms).where(Terms.version == version)).one_or_none()
+
+
+def all_terms(session: Session) -> Sequence[Row[Any]]:
+    """Every version for administrators, the newest first: version, set_at, by, is_empty, and how many accepted it."""
+    accepted = select(func.count()).select_from(Acceptance).where(Acceptance.version == Terms.version).scalar_subquery()
+    return session.execute(
+        select(
+            Terms.version,
+            Terms.set_at,
+            Person.name.label("by"),
+            (Terms.body == "").label("is_empty"),
+            accepted.label("accepted"),
+        )
+        .outerjoin(Person, Person.id == Terms.set_by)
+        .order_by(Terms.version.desc())
+    ).all()
+
+
+def acceptances(session: Session, version: int, limit: int = 500) -> Sequence[Any]:
+    """Who accepted a version, the last first, for administrators: name, email, organisation, at."""
+    return session.execute(
+        select(Person.name, Person.email, Organisation.name.label("organisation"), Acceptance.at)
+        .join(Person, Person.id == Acceptance.person_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(Acceptance.version == version)
+        .order_by(Acceptance.at.desc(), Person.id)
+        .limit(limit)
+    ).all()
+
+
+def accepted_at(session: Session, viewer: Viewer, version: int) -> datetime | None:
+    """When the viewer accepted a version."""
+    found: datetime | None = session.scalar(
+        visible(Acceptance, viewer, Acceptance.at).where(Acceptance.version == version)
+    )
+    return found
+
+
+def note_acceptance(session: Session, person_id: str, version: int) -> bool:
+    """Write down that a person accepted a version. False where they did before."""
+    return insert_once(session, Acceptance, person_id=person_id, version=version, at=clock.now())
+
+
 def show_as(
     session: Session, session_id: str, person_id: str | None, space_id: str | None, until: datetime | None
 ) -> None:
@@ -562,6 +616,11 @@ def drop_mail(session: Session, key: str) -> None:
     session.execute(delete(Mail).where(of_key, Mail.state == "waiting"))
 
 
+def drop_mail_to(session: Session, person_id: str) -> None:
+    """Withdraw all mail to a person that is not sent yet."""
+    session.execute(delete(Mail).where(Mail.person_id == person_id, Mail.state == "waiting"))
+
+
 def mail_due(session: Session, limit: int = 50) -> list[str]:
     """The ids of the mail whose time to be sent has come, the oldest first."""
     return list(
@@ -575,7 +634,11 @@ def mail_due(session: Session, limit: int = 50) -> list[str]:
 
 
 def claim_mail(session: Session, mail_id: str, until: datetime) -> Mail | None:
-    """Take a mail that is due, so that nobody else sends it before ``until``. None where somebody was quicker."""
+    """Take a mail that is due, so that nobody else sends it before ``until``. None where somebody was quicker.
+
+    One that is no longer true is dropped instead.
+    """
+    session.execute(delete(Mail).where(Mail.id == mail_id, Mail.state == "waiting", Mail.true_until <= clock.now()))
     claimed = session.scalar(
         update(Mail)
         .where(Mail.id == mail_id, Mail.state == "waiting", Mail.next_at <= clock.now())

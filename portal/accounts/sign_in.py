@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
@@ -13,7 +13,16 @@ from portal.access.sessions import find_who_looks
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
 from portal.accounts import actions, queries
-from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, ApiToken, Credential, SignInSession, Vouch
+from portal.accounts.models import (
+    ABSOLUTE_LIMIT,
+    IDLE_LIMIT,
+    Acceptance,
+    ApiToken,
+    Credential,
+    SignInSession,
+    Terms,
+    Vouch,
+)
 from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.ids import digest
@@ -34,6 +43,12 @@ _PERSON = (
     Person.organisation_id,
 )
 
+_NEWEST = select(func.max(Terms.version)).correlate(None).scalar_subquery()
+_HELD = select(Terms.version).where(Terms.version == _NEWEST, Terms.body != "").correlate(None).scalar_subquery()
+_ACCEPTED = exists().where(Acceptance.person_id == Person.id, Acceptance.version == _NEWEST)
+_TERMS = (_HELD.label("terms"), _ACCEPTED.label("has_accepted"))
+"""The version of the terms that holds, if there is one, and whether the person has accepted it."""
+
 
 _BY_COOKIE = (
     select(
@@ -43,6 +58,7 @@ _BY_COOKIE = (
         SignInSession.as_space_id,
         SignInSession.as_until,
         *_PERSON,
+        *_TERMS,
     )
     .join(Person, Person.id == SignInSession.person_id)
     .where(
@@ -54,7 +70,7 @@ _BY_COOKIE = (
     )
 )
 _BY_TOKEN = (
-    select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
+    select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON, *_TERMS)
     .join(Person, Person.id == ApiToken.person_id)
     .where(
         ApiToken.token == bindparam("token"),
@@ -70,7 +86,7 @@ _BY_TOKEN = (
 
 _OWN, _LEAD = aliased(SpaceMember), aliased(GroupMember)
 _LOOKED_AS = (
-    select(*_PERSON)
+    select(*_PERSON, *_TERMS)
     .join(SpaceMember, SpaceMember.person_id == Person.id)
     .where(
         SpaceMember.space_id == bindparam("space_id"),
@@ -168,7 +184,7 @@ def _eyes(session: Session, row: Any) -> Viewer | None:
     customer = session.connection().execute(_LOOKED_AS, answers).one_or_none()
     if customer is None:
         return None
-    return replace(_viewer(customer, row.session_id), lent_to=row.id, within=row.as_space_id)
+    return replace(_viewer(customer, row.session_id), owes_terms=False, lent_to=row.id, within=row.as_space_id)
 
 
 def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
@@ -183,6 +199,7 @@ def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
 
 def _viewer(row: object, session_id: str | None) -> Viewer:
     person = row._mapping  # type: ignore[attr-defined]
+    is_customer = person["kind"] == "customer"
     return Viewer(
         kind=person["kind"],
         person_id=person["id"],
@@ -194,4 +211,6 @@ def _viewer(row: object, session_id: str | None) -> Viewer:
         photo_key=person["photo_key"],
         organisation_id=person["organisation_id"],
         session_id=session_id,
+        terms=person["terms"] if is_customer else None,
+        owes_terms=is_customer and person["terms"] is not None and not person["has_accepted"],
     )

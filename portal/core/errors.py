@@ -36,6 +36,15 @@ class SignInNeeded(PortalError):
         super().__init__(_("Sign in to go on."))
 
 
+class TermsNeeded(PortalError):
+    """A customer accepts the terms before anything else; a page leads there, the API answers 403."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(_("Accept the terms to go on: GET /api/v1/terms, then POST /api/v1/terms/accept."))
+
+
 class Forbidden(PortalError):
     """The viewer sees the thing and may not do this to it."""
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from portal.core.errors import DATABASE_AWAY, Invalid, NotFound, PortalError, SignInNeeded, TooMany
+from portal.core.errors import DATABASE_AWAY, Invalid, NotFound, PortalError, SignInNeeded, TermsNeeded, TooMany
 from portal.core.forms import sentences
 from portal.core.i18n import gettext as _
 from portal.core.logs import tell_failure
@@ -30,6 +30,8 @@ async def answer(request: Request, failure: Exception) -> Response:
         return PlainTextResponse(told.message, told.status, headers=_headers(told))
     if isinstance(told, SignInNeeded) and request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/sign-in?next={quote(_wanted(request))}", status_code=303)
+    if isinstance(told, TermsNeeded):
+        return RedirectResponse(f"/terms?next={quote(_wanted(request))}", status_code=303)
     return await run_in_threadpool(_page, request, told)
 
 

@@ -626,6 +626,8 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
     zone = queries.zone_of(session, viewer, customer.person_id)
     ends_at = end_of_day(_day_to_come(until, zone), zone)
     person = queries.person_in(session, viewer, frame.id, customer.person_id)
+    if person.deactivated_at is not None:
+        raise Conflict(_("%(name)s is no longer here. A new invitation begins anew.") % {"name": person.name})
     admit(session, queries.space(session, viewer, frame.id), person, ends_at=ends_at, sponsor_id=customer.sponsor_id)
     emit(session, MembershipRenewed(space_id=frame.id, person_id=person.id))
     return in_words(ends_at, zone)
@@ -690,7 +692,7 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
     """
     planned = plan_invitation(session, viewer, frame, form)
     if planned.lapsed is not None:
-        _end(session, planned.lapsed, "replaced")
+        end_invitation(session, planned.lapsed, "replaced")
     return _write_invitation(
         session,
         Invitation(
@@ -827,7 +829,8 @@ def _mail_key(invitation: Invitation) -> str:
     return f"customer_invitation:{invitation.id}"
 
 
-def _end(session: Session, invitation: Invitation, state: str) -> None:
+def end_invitation(session: Session, invitation: Invitation, state: str) -> None:
+    """Kill an invitation's links, and withdraw its mail."""
     invitation.state = state
     invitation.ended_at = now()
     session.flush()
@@ -838,7 +841,7 @@ def _end(session: Session, invitation: Invitation, state: str) -> None:
 def withdraw_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
     """Kill an invitation's link. Its host, who invited, and the leads only."""
     require_open(viewer, frame, invitation)
-    _end(session, invitation, "withdrawn")
+    end_invitation(session, invitation, "withdrawn")
 
 
 def require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
@@ -863,7 +866,7 @@ def correct_invitation(
     _require_meant(organisation, form.email, form.confirmed)
     for ended in (invitation, queries.open_invitation_to(session, viewer, frame.id, form.email)):
         if ended is not None:
-            _end(session, ended, "replaced")
+            end_invitation(session, ended, "replaced")
     return _write_invitation(
         session,
         Invitation(
@@ -948,7 +951,7 @@ def prove_address(session: Session, held: Held, typed: str) -> str | None:
 def decline_invitation(session: Session, held: Held) -> None:
     """ "This is not for me": kill the link, whoever says so, and tell the host."""
     _require_usable(held)
-    _end(session, held.invitation, "declined")
+    end_invitation(session, held.invitation, "declined")
 
 
 @reaching_beyond_the_wall

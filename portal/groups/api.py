@@ -447,6 +447,21 @@ def remove_person(unit: Unit, space_id: str, person_id: str) -> Response:
 
 
 @api.post(
+    "/spaces/{space_id}/members/{person_id}/left",
+    summary="Say that a customer has left their company: everything open to them ends at once, for good",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def left(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    hosting_actions.note_departure(unit.session, unit.viewer, frame, customer)
+    return unit.answer(None)
+
+
+@api.post(
     "/spaces/{space_id}/members/{person_id}/renew",
     summary="Let a customer stay until another day, in twelve months by default",
     status_code=204,

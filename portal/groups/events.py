@@ -178,6 +178,18 @@ class MembershipEnded(Event):
 
 
 @dataclass(frozen=True)
+class CustomerLeft(Event):
+    """A customer is no longer with their company, so their time in ``customer_space_id`` has ended.
+
+    ``space_id`` is the side space, where staff alone see it.
+    """
+
+    space_id: str
+    customer_space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
 class MembershipRenewed(Event):
     """A customer may see a space until another day than before."""
 

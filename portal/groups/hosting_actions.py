@@ -6,18 +6,35 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portal.access.membership import side_of
-from portal.access.models import Deputy, SpaceMember
+from portal.access.models import Deputy, Person, SpaceMember
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.accounts import queries as accounts
+from portal.accounts.actions import end_for_good
 from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_secret
 from portal.core.outbox import emit
 from portal.groups import hosting_queries, policy, queries
-from portal.groups.actions import LINK_LASTS, invite, mail_invitation, plan_invitation, require_answering, require_open
+from portal.groups.actions import (
+    LINK_LASTS,
+    end_invitation,
+    invite,
+    mail_invitation,
+    plan_invitation,
+    require_answering,
+    require_open,
+)
 from portal.groups.end_date import end_of_day, in_words, today
-from portal.groups.events import DeputyChanged, EyesLent, EyesReturned, InvitationReminded
+from portal.groups.events import (
+    CustomerLeft,
+    DeputyChanged,
+    EyesLent,
+    EyesReturned,
+    InvitationReminded,
+    MembershipEnded,
+)
 from portal.groups.forms import DeputyForm, InviteForm, InviteManyForm
 from portal.groups.invitation_list import ListedPerson, read_list
 from portal.groups.models import Invitation
@@ -124,6 +141,33 @@ def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invi
     session.flush()
     mail_invitation(session, invitation, viewer, secret, again=f":{invitation.reminded_at.isoformat()}")
     emit(session, InvitationReminded(space_id=invitation.space_id, invitation_id=invitation.id))
+
+
+# Customers who leave their company
+
+
+def note_departure(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> Person:
+    """Say that a customer is no longer with their company: all that is open to them ends at once, everywhere.
+
+    Their host and the leads only. Their words stay, with the company beside their name; an invitation by another
+    company begins anew, with a new person.
+    """
+    require_answering(viewer, frame, customer)
+    person = queries.person_in(session, viewer, frame.id, customer.person_id)
+    if person.left_at is None:
+        _end_everywhere(session, person)
+    return person
+
+
+@reaching_beyond_the_wall
+def _end_everywhere(session: Session, person: Person) -> None:
+    for invitation in hosting_queries.invitations_to(session, person.email):
+        end_invitation(session, invitation, "withdrawn")
+    for place in hosting_queries.places_of(session, person.id):
+        emit(session, MembershipEnded(space_id=place.space_id, person_id=person.id))
+        left = CustomerLeft(space_id=place.side_id, customer_space_id=place.space_id, person_id=person.id)
+        emit(session, left)
+    end_for_good(session, person)
 
 
 # Somebody who stands in

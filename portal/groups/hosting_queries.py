@@ -123,6 +123,24 @@ def open_invitations(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     ).all()
 
 
+# For ending somebody everywhere
+
+
+def places_of(session: Session, customer_id: str) -> Sequence[Any]:
+    """The customer spaces in which somebody is now: space_id and side_id."""
+    side = aliased(Space)
+    return session.execute(
+        select(SpaceMember.space_id, side.id.label("side_id"))
+        .join(side, side.paired_with == SpaceMember.space_id)
+        .where(SpaceMember.person_id == customer_id, SpaceMember.ends_at > now())
+    ).all()
+
+
+def invitations_to(session: Session, email: str) -> Sequence[Invitation]:
+    """The invitations of an address that nobody has answered, into any space."""
+    return session.scalars(select(Invitation).where(Invitation.email == email, Invitation.state == "open")).all()
+
+
 # Who stands in
 
 

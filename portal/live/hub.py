@@ -15,7 +15,7 @@ import structlog
 
 from portal.access.sessions import viewer_session
 from portal.access.viewer import SYSTEM
-from portal.core.clock import now
+from portal.core.clock import FOREVER, now
 from portal.core.database import Database
 from portal.core.signals import Signal
 from portal.live import queries
@@ -47,6 +47,7 @@ class Stream:
         self.look_again_at = now()
         self.is_ended = False
         self.has_lost_access = False
+        self.open_spaces: int | None = None
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
 
@@ -54,6 +55,14 @@ class Stream:
         """Let the page know that this changed; what it has not heard yet is told once."""
         self._changed[topic] = None
         self._wake.set()
+
+    def see_open_spaces(self, number: int) -> None:
+        """Pages that show something of every space are told where one is no longer open."""
+        if self.open_spaces is not None and number < self.open_spaces:
+            for topic in (*queries.EVERYWHERE, *queries.PERSONAL):
+                if topic in self.spaces:
+                    self.tell(topic)
+        self.open_spaces = number
 
     def end(self, *, has_lost_access: bool = False) -> None:
         """End the stream; what it has not been told is dropped."""
@@ -150,6 +159,9 @@ class Hub:
         return max((first - now()).total_seconds(), 0.05)
 
     async def _deliver(self, signals: list[Signal]) -> None:
+        changed = {signal.person_id for signal in signals if signal.topic == ACCESS}
+        if changed:
+            self._readers.clear()
         heard = [(signal, self._interested(signal)) for signal in signals if signal.topic != ACCESS]
         allowed = await self._may_read({signal.space_id for signal, streams in heard if streams})
         for signal, streams in heard:
@@ -158,7 +170,6 @@ class Hub:
                     stream.tell(signal.topic)
                 elif stream.spaces[signal.topic] is not None:
                     stream.end(has_lost_access=True)
-        changed = {signal.person_id for signal in signals if signal.topic == ACCESS}
         for stream in self._streams:
             if stream.person_id in changed:
                 stream.look_again_at = now()
@@ -189,16 +200,18 @@ class Hub:
         people = {stream.person_id for stream in streams}
         sessions = {stream.session_id for stream in streams if stream.session_id}
         spaces = {space_id for stream in streams for space_id in stream.spaces.values() if space_id}
-        running, memberships = await self._ask(
+        running, memberships, opens = await self._ask(
             lambda session: (
                 queries.running_sessions(session, sessions),
                 queries.running_memberships(session, people, spaces),
+                queries.open_spaces(session, people),
             )
         )
         for stream in streams:
+            stream.see_open_spaces(opens.get(stream.person_id, (0, FOREVER))[0])
             ends = [running.get(stream.session_id or "")]
             ends += [memberships.get((stream.person_id, each)) for each in stream.spaces.values() if each]
-            _end_or_look_again(stream, ends)
+            _end_or_look_again(stream, ends, opens.get(stream.person_id, (0, FOREVER))[1])
 
     async def _ask(self, question: Callable[..., Answer]) -> Answer:
         def read() -> Answer:
@@ -208,9 +221,9 @@ class Hub:
         return await anyio.to_thread.run_sync(read, limiter=self._one_hop)
 
 
-def _end_or_look_again(stream: Stream, ends: list[datetime | None]) -> None:
+def _end_or_look_again(stream: Stream, ends: list[datetime | None], next_end: datetime) -> None:
     running = [end for end in ends if end is not None]
     if len(running) < len(ends):
         stream.end(has_lost_access=True)
     else:
-        stream.look_again_at = min(now() + LOOK_AGAIN, *running)
+        stream.look_again_at = min(now() + LOOK_AGAIN, next_end, *running)

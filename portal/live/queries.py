@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Person, Space, SpaceMember
@@ -114,6 +114,16 @@ def running_sessions(session: Session, session_ids: Collection[str]) -> dict[str
         )
     )
     return {row.id: row.expires_at for row in rows}
+
+
+def open_spaces(session: Session, person_ids: Collection[str]) -> dict[str, tuple[int, datetime]]:
+    """How many spaces are open to each of these people, and when the first of these times ends."""
+    rows = session.execute(
+        select(SpaceMember.person_id, func.count(), func.min(SpaceMember.ends_at))
+        .where(SpaceMember.person_id.in_(person_ids), SpaceMember.ends_at > now())
+        .group_by(SpaceMember.person_id)
+    )
+    return {person_id: (number, first_end) for person_id, number, first_end in rows}
 
 
 def running_memberships(

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from portal.access.sessions import look_as, viewer_session
 from portal.access.unit import Portal, Unit
 from portal.access.viewer import NOBODY
-from portal.core.errors import Forbidden, NotFound, SignInNeeded, TooMany
+from portal.core.errors import Forbidden, NotFound, SignInNeeded, TermsNeeded, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.signals import take_signals
 from portal.core.slots import fills
@@ -57,6 +57,8 @@ def _stream(request: Request, topics: list[str]) -> Stream:
         look_as(session, viewer)
         if not viewer.is_signed_in:
             raise SignInNeeded
+        if viewer.owes_terms:
+            raise TermsNeeded
         if viewer.is_lent:
             raise Forbidden(_("What you see through somebody else's eyes stands still."))
         if len(topics) > TOPICS_AT_MOST:

@@ -268,6 +268,7 @@ def _write_mail(session: Session, reader: Viewer, token: str, rows: Collection[A
             ],
         },
         unsubscribe_url=f"/unsubscribe/{token}",
+        true_until=queries.first_end(session, reader.id, {row.space_id for row in rows if row.space_id}),
     )
 
 

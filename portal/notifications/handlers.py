@@ -9,6 +9,7 @@ from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
 from portal.groups.events import (
     CustomerJoined,
+    CustomerLeft,
     GroupArchived,
     HostChanged,
     InboxRightChanged,
@@ -262,6 +263,22 @@ def take_back_warnings(session: Session, event: Any, happening: Happening) -> No
 @handles(RenewalAsked)
 def tell_host_of_asking(session: Session, event: RenewalAsked, happening: Happening) -> None:
     _tell_host(session, "renewal", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
+
+
+@handles(CustomerLeft)
+def tell_hosts_of_departure(session: Session, event: CustomerLeft, happening: Happening) -> None:
+    """Whoever noted it knows."""
+    host_id = queries.host_of(session, event.customer_space_id, event.person_id)
+    hosts = [each for each in queries.with_deputies(session, [host_id]) if each != happening.actor_id]
+    tell(
+        session,
+        "left",
+        hosts,
+        key=f"left:{happening.id}",
+        at=happening.at,
+        actor_id=event.person_id,
+        space_id=event.space_id,
+    )
 
 
 @handles(MembershipRenewed)

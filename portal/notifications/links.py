@@ -5,7 +5,7 @@ from typing import Any
 from portal.posts import address
 
 ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
-PEOPLE = ("joined", "declined", "renewal", "hosting")
+PEOPLE = ("joined", "declined", "renewal", "hosting", "left")
 
 
 def target(row: Any) -> str:

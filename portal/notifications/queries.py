@@ -31,7 +31,7 @@ from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
 from portal.accounts.models import Mail
-from portal.core.clock import now
+from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, insert_once, put
 from portal.core.errors import NotFound
 from portal.core.ids import new_id, new_secret
@@ -669,6 +669,16 @@ def claim_mail(session: Session, person_id: str) -> list[str]:
             .returning(Notice.id)
         )
     )
+
+
+def first_end(session: Session, person_id: str, space_ids: Collection[str]) -> datetime | None:
+    """When the first of a person's times in these spaces ends, None where none does."""
+    found: datetime | None = session.scalar(
+        select(func.min(SpaceMember.ends_at)).where(
+            SpaceMember.person_id == person_id, SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at < FOREVER
+        )
+    )
+    return found
 
 
 def drop_waiting_mail(session: Session, person_id: str) -> None:

@@ -229,6 +229,7 @@ REACHING = {
         "prove_address",
         "send_code",
     },
+    "groups/hosting_actions.py": {"_end_everywhere"},
     "groups/queries.py": {"customer_space_of", "held_invitation", "hosts_who_left", "own_memberships", "team_of"},
     "inbox/actions.py": {"open_beside", "send", "take_back"},
     "inbox/queries.py": {"place_of"},

@@ -90,7 +90,7 @@ def _host_since_until(row: Any) -> tuple[str, str, str]:
 @fills("frame.note")
 def ended_note(unit: Unit) -> Markup | None:
     """For a customer: that their time in a space has ended, while that is news and they have not asked for more."""
-    if not unit.viewer.is_customer or unit.url.path in ("/", "/welcome"):
+    if not unit.viewer.is_customer or unit.viewer.owes_terms or unit.url.path in ("/", "/welcome"):
         return None
     known = unit.cookies.get(HIDDEN, "")
     ended = [

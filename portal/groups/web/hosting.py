@@ -7,14 +7,15 @@ from fastapi import Response
 
 from portal.access.unit import Unit, employees, router
 from portal.core.clock import now
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.core.slots import NavItem, fills
 from portal.groups import hosting_actions, hosting_queries, queries
+from portal.groups.actions import require_answering
 from portal.groups.end_date import day_in_words, in_a_year, in_words, last_day
 from portal.groups.forms import DeputyForm
-from portal.groups.web.around import kept
+from portal.groups.web.around import in_space, kept
 
 pages = router(include_in_schema=False)
 
@@ -61,6 +62,29 @@ def _page(unit: Unit, typed: dict[str, Any], errors: dict[str, str] | None = Non
         typed=Given(typed),
         errors=Given(errors or {}),
     )
+
+
+@pages.get("/spaces/{space_id}/members/{person_id}/left")
+@employees
+def ask_whether_they_left(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    require_answering(unit.viewer, frame, customer)
+    rows = queries.people(unit.session, unit.viewer, space_id)
+    person = next((row for row in rows if row.id == person_id), None)
+    if person is None:
+        raise NotFound
+    return in_space(unit, "groups/left_company.html", frame, person=person)
+
+
+@pages.post("/spaces/{space_id}/members/{person_id}/left")
+@employees
+def note_departure(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    person = hosting_actions.note_departure(unit.session, unit.viewer, frame, customer)
+    unit.flash(_("All that was open to %(name)s has ended.") % {"name": person.name})
+    return unit.go(f"/spaces/{space_id}/members")
 
 
 @pages.post("/my-customers/deputy")
