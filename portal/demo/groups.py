@@ -51,3 +51,6 @@ OPENINGS = (
         "24d 08:40",
     ),
 )
+
+DEPUTIES = (("nadia", "mara"), ("mara", "nadia"), ("ben", "tomasz"))
+"""Who stands in for whom as a host."""

@@ -64,6 +64,7 @@ CUSTOMERS = (
         "harbour",
         "mara",
         "Jo suggested that you join us, so that invoices and orders need no second round of mails.",
+        days_left=24,
     ),
     Customer(
         "katrin",
@@ -84,3 +85,17 @@ CUSTOMERS = (
         "You asked who to call when the ice machine stops. Write here, one of us is always awake.",
     ),
 )
+
+INVITED = (
+    Customer(
+        "robin",
+        "Robin Falk",
+        "Kitchen 7, Lübeck",
+        "robin.falk@harbourfoods.example",
+        "harbour",
+        "nadia",
+        "You open at five and we start at seven: write here when something stands still, somebody of us reads first.",
+        invited="3d 16:20",
+    ),
+)
+"""Who was invited and has not come yet."""

@@ -17,7 +17,7 @@ from portal.accounts.models import Mail
 from portal.core import company
 from portal.core.database import Base
 from portal.core.models import CompanySetting, EventRow
-from portal.demo.people import COMPANY_NAME
+from portal.demo.people import COMPANY_NAME, INVITED
 from portal.demo.telling import ZONE
 from portal.files.models import FileUse
 from portal.listening.models import Author, Contact, Mention, Source, Story
@@ -123,7 +123,8 @@ def all_that_is_the_demos(session: Session) -> Doomed:
     doomed.add("source", session.scalars(sources))
     doomed.add("mention", session.scalars(select(Mention.id).where(Mention.recorded_by.in_(people))))
     doomed.add("person", people)
-    doomed.add("mail", session.scalars(select(Mail.id).where(Mail.recipient.in_(addresses))))
+    invited = [customer.email for customer in INVITED]
+    doomed.add("mail", session.scalars(select(Mail.id).where(Mail.recipient.in_([*addresses, *invited]))))
     _add_what_is_left_alone(session, doomed)
     _add_index(session, doomed)
     _add_events(session, doomed)

@@ -10,8 +10,8 @@ from portal.accounts.passwords import hash_password
 from portal.core import company
 from portal.core.ids import new_secret
 from portal.demo import heard, queries
-from portal.demo.groups import CIRCLES, OPENINGS
-from portal.demo.people import COLLEAGUES, COMPANIES, COMPANY_NAME, CUSTOMERS
+from portal.demo.groups import CIRCLES, DEPUTIES, OPENINGS
+from portal.demo.people import COLLEAGUES, COMPANIES, COMPANY_NAME, CUSTOMERS, INVITED
 from portal.demo.stage import Scene, Stage, soon
 from portal.demo.telling import (
     ZONE,
@@ -29,8 +29,9 @@ from portal.demo.telling import (
 )
 from portal.demo.threads import THREADS
 from portal.groups import actions as group_actions
+from portal.groups import hosting_actions
 from portal.groups import queries as group_queries
-from portal.groups.forms import AcceptForm, GroupForm, InviteForm, OrganisationForm, SpaceForm
+from portal.groups.forms import AcceptForm, DeputyForm, GroupForm, InviteForm, OrganisationForm, SpaceForm
 from portal.inbox import actions as case_actions
 from portal.inbox.forms import AnswerForm, DiscussForm
 from portal.listening import actions as listening_actions
@@ -58,6 +59,7 @@ def set_the_stage(stage: Stage) -> None:
     stage.at("41d 11:00", _sources)
     for opening in OPENINGS:
         _customer_space(stage, opening)
+    stage.at("20d 08:15", _deputies)
     for thread in THREADS:
         _thread(stage, thread)
     for number, mention in enumerate(heard.MENTIONS, start=1):
@@ -175,6 +177,15 @@ def _customer_space(stage: Stage, opening: Opening) -> None:
     for number, customer in enumerate(guests):
         invited = stage.at(f"+{5 + 3 * number}m", _invitation(opening, customer), opened)
         stage.at("+5m", _coming(customer), invited)
+    for customer in INVITED:
+        if customer.organisation == opening.organisation:
+            stage.at(customer.invited, _invitation(opening, customer))
+
+
+def _deputies(stage: Stage) -> None:
+    for key, deputy in DEPUTIES:
+        with stage.acting(key) as viewer:
+            hosting_actions.set_deputy(stage.session, viewer, DeputyForm(deputy=stage.people[deputy].id))
 
 
 def _opening(opening: Opening) -> Scene:
@@ -202,6 +213,7 @@ def _invitation(opening: Opening, customer: Customer) -> Scene:
                 name=customer.name,
                 host=stage.people[customer.host].id,
                 personal_line=customer.personal_line,
+                until=(stage.present + timedelta(days=customer.days_left)).date() if customer.days_left else None,
             )
             invitation = group_actions.invite(stage.session, viewer, frame, form)
         stage.ids[f"link:{customer.key}"] = invitation.link_secret

@@ -57,7 +57,10 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Customer:
-    """Somebody at a customer's company, with their host and the line that invited them."""
+    """Somebody at a customer's company, with their host and the line that invited them.
+
+    ``days_left``: their time ends so soon; ``invited``: they were invited then, and have not come yet.
+    """
 
     key: str
     name: str
@@ -66,6 +69,8 @@ class Customer:
     organisation: str
     host: str
     personal_line: str
+    days_left: int | None = None
+    invited: str = ""
 
 
 @dataclass(frozen=True)
