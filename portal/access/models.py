@@ -77,6 +77,7 @@ class Person(Base):
     deactivated_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    last_visit_at: Mapped[datetime | None]
 
     @hybrid_property
     def photo_url(self) -> str | None:
@@ -140,7 +141,8 @@ class GroupMember(Base):
 class Space(Base):
     """Where content lives: a tab of its group, or one of the company's own (listening, triage, aside).
 
-    ``audience`` never changes. A side space names the customer space it is paired with.
+    ``audience`` never changes. A side space names the customer space it is paired with. What the customers of a
+    customer space may do and see of each other is chosen by its leads: ``shows_addresses`` and what follows it.
     """
 
     __tablename__ = "space"
@@ -165,6 +167,11 @@ class Space(Base):
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    shows_addresses: Mapped[bool] = mapped_column(default=False)
+    first_names_only: Mapped[bool] = mapped_column(default=False)
+    customers_ask_colleagues_in: Mapped[bool] = mapped_column(default=False)
+    customers_upload: Mapped[bool] = mapped_column(default=True)
+    customers_download: Mapped[bool] = mapped_column(default=True)
 
 
 class SpaceOrganisation(Base):
@@ -181,7 +188,7 @@ class SpaceMember(Base):
 
     The composite keys carry the person's kind and the space's audience here, so that the database itself refuses
     a customer in an internal space. A customer's ``sponsor_id`` is their host, whom they may ask
-    (``renewal_asked_at``) to renew a time that has ended.
+    (``renewal_asked_at``) to renew a time that has ended. A customer who is co-host welcomes others and keeps order.
     """
 
     __tablename__ = "space_member"
@@ -190,6 +197,7 @@ class SpaceMember(Base):
         ForeignKeyConstraint(["space_id", "audience"], ["space.id", "space.audience"], ondelete="CASCADE"),
         CheckConstraint("person_kind = 'employee' or audience = 'customers'", name="the_wall"),
         CheckConstraint("person_kind = 'employee' or sponsor_id is not null", name="customers_have_a_host"),
+        CheckConstraint("person_kind = 'customer' or not is_cohost", name="cohosts_are_customers"),
         Index("ix_space_member_person_id", "person_id", "space_id", "ends_at"),
     )
 
@@ -201,6 +209,7 @@ class SpaceMember(Base):
     sponsor_id: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
     renewal_asked_at: Mapped[datetime | None]
     joined_at: Mapped[datetime] = mapped_column(default=now)
+    is_cohost: Mapped[bool] = mapped_column(default=False)
 
 
 class Deputy(Base):
@@ -215,3 +224,31 @@ class Deputy(Base):
     person_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     deputy_id: Mapped[Id] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     away_until: Mapped[datetime | None]
+
+
+class EmergencyAccess(Base):
+    """An administrator reads a group's spaces until ``ends_at``, for a stated reason, and is a member of none of them.
+
+    ``space_id`` is the group's team space: its members see this row.
+    """
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        ForeignKeyConstraint(["person_id", "person_kind"], ["person.id", "person.kind"]),
+        CheckConstraint("person_kind = 'employee'", name="employees_only"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        CheckConstraint("ends_at >= began_at", name="ends_after_it_began"),
+        Index("ix_emergency_access_person_id", "person_id", "ends_at"),
+        Index("ix_emergency_access_space_id", "space_id", "ends_at"),
+        Index("ix_emergency_access_group_id", "group_id"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    group_id: Mapped[Id] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"))
+    person_id: Mapped[Id]
+    person_kind: Mapped[str] = mapped_column(String(10), default="employee")
+    reason: Mapped[str]
+    began_at: Mapped[datetime] = mapped_column(default=now)
+    ends_at: Mapped[datetime]
+    ended_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))

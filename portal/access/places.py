@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from portal.access.models import Group, Space, SpaceMember
+from portal.access.models import Group, Space
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, visible
+from portal.access.wall import Prepared, membership_of, visible
 
 Number = Callable[[Viewer, Any], ColumnElement[int]]
 
@@ -45,7 +45,7 @@ def places(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 
 @Prepared
 def _listing(viewer: Viewer) -> Select[Any]:
-    membership = aliased(SpaceMember)
+    membership = membership_of(viewer)
     statement = visible(
         Space,
         viewer,
@@ -54,6 +54,8 @@ def _listing(viewer: Viewer) -> Select[Any]:
         Space.name,
         Space.paired_with,
         Space.archived_at,
+        Space.first_names_only,
+        Space.customers_download,
         Space.group_id,
         Group.name.label("group_name"),
         Group.department,

@@ -20,6 +20,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
+from portal.access.emergency import as_reader, as_writer
 from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
@@ -334,6 +335,7 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
 
 
 def _finish(unit: Unit, response: Response) -> None:
+    unit.viewer = as_writer(unit.viewer)
     for change in unit.afterwards:
         with unit.step():
             change(unit)
@@ -349,6 +351,7 @@ def _unit(request: Request, session: Session) -> Unit:
     unit.viewer, change = unit.portal.load_viewer(session, request)
     look_as(session, unit.viewer)
     reader_zone.set(unit.viewer.timezone)
+    unit.viewer = session.info["viewer"] = as_reader(session, unit.viewer)
     if change is not None:
         unit.afterwards.append(change)
     return unit

@@ -32,6 +32,8 @@ class Viewer:
     owes_terms: bool = False
     lent_to: str | None = None
     within: str | None = None
+    in_emergency: bool = False
+    """Reads a group that is not theirs, as an announced and limited exception; see ``access/emergency.py``."""
 
     @property
     def is_signed_in(self) -> bool:

@@ -8,10 +8,28 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Result, Select, String, and_, bindparam, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy import (
+    cast as cast_to,
+)
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.models import EmergencyAccess, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.core.database import PRESENT
 from portal.core.errors import NotFound
@@ -38,24 +56,58 @@ def visible(model: type[Row], viewer: Viewer, *columns: Any, membership: Any = N
 def narrow(statement: Select[Any], space_id: Any, viewer: Viewer, membership: Any = None) -> Select[Any]:
     """The statement, left with the rows whose space the viewer may see. ``space_id`` is the column that names it.
 
-    ``membership`` is an alias of SpaceMember for the viewer's own row, where the statement needs columns of it.
+    ``membership`` is ``membership_of(viewer)`` where the statement needs columns of it.
     """
     if viewer.is_system:
         return statement
-    membership = membership or aliased(SpaceMember)
+    membership = membership or membership_of(viewer)
     return statement.join(
         membership,
         and_(
             membership.space_id == space_id,
             membership.person_id == viewer.person_id,
             membership.ends_at > PRESENT,
-            *_within(membership, viewer),
+            *within(membership, viewer),
         ),
     )
 
 
-def _within(membership: Any, viewer: Viewer) -> list[ColumnElement[bool]]:
+def within(membership: Any, viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What holds a membership to the one space that a colleague sees through a customer's eyes; else nothing."""
     return [membership.space_id == viewer.within] if viewer.is_lent else []
+
+
+def membership_of(viewer: Viewer) -> Any:
+    """An alias of SpaceMember that holds what lets this viewer see a space: what the one join joins.
+
+    For an administrator who reads a group in an emergency it holds the group's spaces too. Nobody else's look at
+    ``space_member`` finds them there: they are in no list, get no notice and can write nothing.
+    """
+    return aliased(SpaceMember, _with_emergencies(viewer)) if viewer.in_emergency else aliased(SpaceMember)
+
+
+def _with_emergencies(viewer: Viewer) -> Any:
+    columns = SpaceMember.__table__.columns
+    member = aliased(SpaceMember)
+    is_member = exists().where(
+        member.space_id == Space.id, member.person_id == viewer.person_id, member.ends_at > PRESENT
+    )
+    for_now = {
+        "space_id": Space.id,
+        "person_id": EmergencyAccess.person_id,
+        "person_kind": EmergencyAccess.person_kind,
+        "audience": Space.audience,
+        "ends_at": EmergencyAccess.ends_at,
+        "joined_at": EmergencyAccess.began_at,
+        "is_cohost": literal(False),
+    }
+    reading: Any = (
+        select(*(for_now.get(each.name, cast_to(null(), each.type)).label(each.name) for each in columns))
+        .select_from(EmergencyAccess)
+        .join(Space, Space.group_id == EmergencyAccess.group_id)
+        .where(EmergencyAccess.person_id == viewer.person_id, EmergencyAccess.ends_at > PRESENT, ~is_member)
+    )
+    return union_all(select(*columns).where(columns.person_id == viewer.person_id), reading).subquery()
 
 
 def fetch(session: Session, model: type[Row], viewer: Viewer, row_id: str) -> Row:
@@ -71,15 +123,17 @@ def _fetching(model: Any) -> "Prepared":
     return Prepared(lambda viewer: visible(model, viewer).where(model.id == bindparam("row_id")))
 
 
-def some_viewer(kind: str = "employee", is_admin: bool = False, is_lent: bool = False) -> Viewer:
+def some_viewer(
+    kind: str = "employee", is_admin: bool = False, is_lent: bool = False, in_emergency: bool = False
+) -> Viewer:
     """Stands for any viewer of this kind in a statement that is built once and kept.
 
     Building a statement takes ten times as long as running it, so the busy pages keep theirs (``functools.cache``)
     and run it with ``about(viewer)`` among its parameters.
     """
-    within = cast(str, bindparam("viewer_within", type_=String(24))) if is_lent else None
+    space_id = cast(str, bindparam("viewer_within", type_=String(24))) if is_lent else None
     person_id = cast(str, bindparam("viewer_id", type_=String(24)))
-    return Viewer(kind, person_id=person_id, is_admin=is_admin, within=within)
+    return Viewer(kind, person_id=person_id, is_admin=is_admin, within=space_id, in_emergency=in_emergency)
 
 
 def about(viewer: Viewer) -> dict[str, Any]:
@@ -95,18 +149,19 @@ class Prepared:
     """
 
     def __init__(self, build: Callable[[Viewer], Any]) -> None:
-        self._built = cache(lambda kind, is_admin, is_lent: build(some_viewer(kind, is_admin, is_lent)))
+        self._built = cache(lambda *of_viewer: build(some_viewer(*of_viewer)))
 
     def __call__(self, session: Session, viewer: Viewer, **values: Any) -> Result[Any]:
         """Run it for this viewer with these values. It selects columns: loading objects would cost as much again."""
-        statement = self._built(viewer.kind, viewer.is_admin, viewer.is_lent)
         session.flush()
-        return session.connection().execute(statement, {**about(viewer), **values})
+        return session.connection().execute(self._for(viewer), {**about(viewer), **values})
 
     def load(self, session: Session, viewer: Viewer, **values: Any) -> Any:
         """The first object that it selects, for changing it; None where there is none."""
-        statement = self._built(viewer.kind, viewer.is_admin, viewer.is_lent)
-        return session.scalar(statement, {**about(viewer), **values})
+        return session.scalar(self._for(viewer), {**about(viewer), **values})
+
+    def _for(self, viewer: Viewer) -> Any:
+        return self._built(viewer.kind, viewer.is_admin, viewer.is_lent, viewer.in_emergency)
 
 
 def viewers_of(session: Session, space_id: str) -> list[str]:
@@ -124,8 +179,10 @@ def spaces_of(viewer: Viewer) -> Select[str]:
     """The ids of the spaces the viewer may see, as a subquery for ``in_``."""
     if viewer.is_system:
         return select(Space.id)
-    return select(SpaceMember.space_id).where(
-        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT, *_within(SpaceMember, viewer)
+    membership = membership_of(viewer)
+    statement: Select[str] = select(membership.space_id)
+    return statement.where(
+        membership.person_id == viewer.person_id, membership.ends_at > PRESENT, *within(membership, viewer)
     )
 
 
@@ -155,7 +212,7 @@ def colleagues_and_those_i_share_a_space_with(viewer: Viewer) -> ColumnElement[b
     if viewer.is_employee:
         return or_(Person.kind == "employee", shared)
     hosts = select(SpaceMember.sponsor_id).where(
-        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT, *_within(SpaceMember, viewer)
+        SpaceMember.person_id == viewer.person_id, SpaceMember.ends_at > PRESENT, *within(SpaceMember, viewer)
     )
     return or_(Person.id == viewer.person_id, shared, Person.id.in_(hosts))
 

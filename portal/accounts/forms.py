@@ -205,7 +205,7 @@ class WholePersonAnswer(PersonAnswer):
 
     email: str | None = Field(description="Null where it is not for you to know.")
     about: str
-    timezone: str
+    timezone: str | None
 
 
 class MeAnswer(WholePersonAnswer):

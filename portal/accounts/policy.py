@@ -12,10 +12,3 @@ def may_administer(viewer: Viewer) -> bool:
 def may_be_administrator(person: Person) -> bool:
     """Whether the person can be made an administrator: employees who are not deactivated."""
     return person.kind == "employee" and person.deactivated_at is None
-
-
-def may_know_address(viewer: Viewer, person: Person) -> bool:
-    """Whether the viewer may know a visible person's e-mail address: customers learn none of other companies'."""
-    if viewer.is_employee or person.kind == "employee" or person.id == viewer.person_id:
-        return True
-    return person.organisation_id is not None and person.organisation_id == viewer.organisation_id

@@ -1,6 +1,7 @@
 """What is asked and changed in the tables of people and their ways to sign in."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.access.models import Organisation, Person
+from portal.access.names import address_is_open, is_shortened, name_of, photo_key_of
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, personal, visible
@@ -28,6 +30,7 @@ from portal.accounts.models import (
 from portal.accounts.slowing import FORGOTTEN_AFTER, Target
 from portal.core import clock
 from portal.core.database import PRESENT, insert_once
+from portal.core.errors import NotFound
 from portal.core.models import Delivery, EventRow
 from portal.core.paging import Page, older_than, page_of
 
@@ -44,6 +47,63 @@ def person(session: Session, viewer: Viewer, person_id: str) -> Person:
     return fetch(session, Person, viewer, person_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person as far as the viewer may know them. ``email`` is None where it is not theirs to know.
+
+    ``is_shortened``: first name and organisation are all there is to know.
+    """
+
+    id: str
+    kind: str
+    name: str
+    title: str
+    department: str
+    organisation: str | None
+    about: str
+    timezone: str | None
+    email: str | None
+    photo_url: str | None
+    created_at: datetime | None
+    deactivated_at: datetime | None
+    is_shortened: bool
+
+
+def known_person(session: Session, viewer: Viewer, person_id: str) -> Known:
+    """The person as the viewer may know them. Raises ``NotFound``."""
+    row = session.execute(
+        visible(
+            Person,
+            viewer,
+            Person,
+            name_of(viewer, None).label("shown_name"),
+            is_shortened(viewer, None).label("is_shortened"),
+            address_is_open(viewer).label("address_is_open"),
+            Organisation.name.label("organisation"),
+        )
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(Person.id == person_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    person, hides = row.Person, bool(row.is_shortened)
+    return Known(
+        id=person.id,
+        kind=person.kind,
+        name=row.shown_name,
+        title="" if hides else person.title,
+        department="" if hides else person.department,
+        organisation=row.organisation,
+        about="" if hides else person.about,
+        timezone=None if hides else person.timezone,
+        email=person.email if row.address_is_open else None,
+        photo_url=None if hides else person.photo_url,
+        created_at=None if hides else person.created_at,
+        deactivated_at=person.deactivated_at,
+        is_shortened=hides,
+    )
+
+
 def person_itself(session: Session, person_id: str) -> Person | None:
     """The person with this id, for sign-in and administration, which look at no content."""
     return session.get(Person, person_id)
@@ -51,7 +111,8 @@ def person_itself(session: Session, person_id: str) -> Person | None:
 
 def photo_key(session: Session, viewer: Viewer, person_id: str) -> str | None:
     """The key of a person's photo, None without one or where the viewer may not know of the person."""
-    key: str | None = session.scalar(visible(Person, viewer, Person.photo_key).where(Person.id == person_id))
+    shown = photo_key_of(viewer, None)
+    key: str | None = session.scalar(visible(Person, viewer, shown).where(Person.id == person_id))
     return key
 
 

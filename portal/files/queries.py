@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, up
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
+from portal.access.names import name_alone
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
 from portal.core.errors import NotFound
@@ -57,7 +58,7 @@ def _files(viewer: Viewer) -> Select[Any]:
         File.height,
         File.created_at,
         File.owner_id,
-        Person.name.label("owner_name"),
+        name_alone(viewer, File.space_id).label("owner_name"),
         _FIRST_POST,
     ).join(Person, Person.id == File.owner_id)
 

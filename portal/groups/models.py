@@ -1,4 +1,4 @@
-"""Asking to join a group, and inviting a customer into a space."""
+"""Asking to join a group, inviting a customer into a space, and a customer asking a colleague in."""
 
 from datetime import datetime
 
@@ -84,3 +84,41 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class ColleagueRequest(Base):
+    """A customer asks that a colleague be invited too. Only when their host approves does an invitation go out.
+
+    Like an invitation it lives in the side space (``space_id``); who asked sees it as well.
+    """
+
+    __tablename__ = "colleague_request"
+    __table_args__ = (
+        ForeignKeyConstraint(["customer_space_id", "audience"], ["space.id", "space.audience"], ondelete="CASCADE"),
+        CheckConstraint("audience = 'customers'", name="is_about_a_customer_space"),
+        CheckConstraint("answer in ('', 'approved', 'declined')", name="answer"),
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        Index("ix_colleague_request_space_id", "space_id"),
+        Index("ix_colleague_request_person_id", "person_id"),
+        Index(
+            "ix_colleague_request_one_open",
+            "customer_space_id",
+            "email",
+            unique=True,
+            sqlite_where=column("answer") == "",
+            postgresql_where=column("answer") == "",
+        ),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    customer_space_id: Mapped[Id]
+    audience: Mapped[str] = mapped_column(String(10), default="customers")
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    words: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    answer: Mapped[str] = mapped_column(String(10), default="")
+    answered_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]

@@ -16,6 +16,9 @@ class Place(Protocol):
     @property
     def group_archived_at(self) -> datetime | None: ...
 
+    @property
+    def in_emergency(self) -> bool: ...
+
 
 class PlaceInGroup(Place, Protocol):
     """A space with the viewer's role in its group."""
@@ -31,8 +34,8 @@ class PlaceInGroup(Place, Protocol):
 
 
 def may_write(space: Place) -> bool:
-    """Whether anything may be written in the space: not where it or its group is archived."""
-    return space.archived_at is None and space.group_archived_at is None
+    """Whether anything may be written in the space: not where it or its group is archived, or read in an emergency."""
+    return space.archived_at is None and space.group_archived_at is None and not space.in_emergency
 
 
 def may_join(group: Group) -> bool:

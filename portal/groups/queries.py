@@ -24,10 +24,11 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import DEPARTMENTS, Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
+from portal.access.names import address_is_open, is_shortened, name_of, photo_url_of, title_of
 from portal.access.places import places
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, ruled_by, spaces_of, visible
+from portal.access.wall import Prepared, fetch, membership_of, ruled_by, spaces_of, visible
 from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.errors import NotFound
@@ -49,6 +50,17 @@ ruled_by(JoinRequest, of_my_groups_or_my_own)
 def face(person: Any = Person) -> tuple[Any, ...]:
     """What is shown of a person in lists: id, name, kind, title and photo_url."""
     return (person.id, person.name, person.kind, person.title, person.photo_url.label("photo_url"))
+
+
+def face_in(viewer: Viewer, space_id: Any) -> tuple[Any, ...]:
+    """The same as far as the viewer may know the person in this space."""
+    return (
+        Person.id,
+        name_of(viewer, space_id).label("name"),
+        Person.kind,
+        title_of(viewer, space_id).label("title"),
+        photo_url_of(viewer, space_id).label("photo_url"),
+    )
 
 
 # Groups
@@ -324,6 +336,14 @@ def own_last_request(session: Session, viewer: Viewer, group_id: str) -> JoinReq
 
 # Spaces
 
+SPACE_SETTINGS = (
+    Space.shows_addresses,
+    Space.first_names_only,
+    Space.customers_ask_colleagues_in,
+    Space.customers_upload,
+    Space.customers_download,
+)
+
 TAB_ORDER = {"team": 0, "inbox": 1, "customers": 2}
 
 
@@ -345,7 +365,8 @@ class SpaceFrame:
     """A space with what stands round it: its group and the group's other spaces, as far as the viewer may see them.
 
     To customers the group does not exist: ``group_name``, ``department`` and ``role`` are None, ``tabs`` is empty.
-    ``role`` is the viewer's role in the group. ``stands_in_for`` are hosts who are away and whose deputy they are.
+    ``role`` is the viewer's role in the group, ``is_cohost`` a customer's part here. ``stands_in_for`` are hosts who
+    are away and whose deputy they are. ``in_emergency``: they are no member and read it as an announced exception.
     """
 
     id: str
@@ -362,6 +383,13 @@ class SpaceFrame:
     role: str | None
     tabs: tuple[Tab, ...]
     stands_in_for: frozenset[str] = frozenset()
+    shows_addresses: bool = False
+    first_names_only: bool = False
+    customers_ask_colleagues_in: bool = False
+    customers_upload: bool = True
+    customers_download: bool = True
+    is_cohost: bool = False
+    in_emergency: bool = False
 
     @property
     def is_for_customers(self) -> bool:
@@ -398,11 +426,18 @@ def _frame(viewer: Viewer, rows: Sequence[Row[Any]], found: Row[Any] | None) -> 
         department=found.department if inside else None,
         role=found.role,
         tabs=_tabs(rows) if inside else (),
+        shows_addresses=found.shows_addresses,
+        first_names_only=found.first_names_only,
+        customers_ask_colleagues_in=found.customers_ask_colleagues_in,
+        customers_upload=found.customers_upload,
+        customers_download=found.customers_download,
+        is_cohost=bool(found.is_cohost),
+        in_emergency=viewer.in_emergency and found.role is None,
     )
 
 
 def _spaces_of_group(viewer: Viewer, group_id: Any) -> Select[Any]:
-    mine = aliased(GroupMember)
+    mine, membership = aliased(GroupMember), membership_of(viewer)
     return (
         visible(
             Space,
@@ -414,11 +449,14 @@ def _spaces_of_group(viewer: Viewer, group_id: Any) -> Select[Any]:
             Space.purpose,
             Space.archived_at,
             Space.group_id,
+            *SPACE_SETTINGS,
+            membership.is_cohost,
             Group.archived_at.label("group_archived_at"),
             Group.name.label("group_name"),
             Group.purpose.label("group_purpose"),
             Group.department,
             mine.role,
+            membership=membership,
         )
         .join(Group, Group.id == Space.group_id)
         .outerjoin(mine, and_(mine.group_id == Space.group_id, mine.person_id == viewer.person_id))
@@ -542,7 +580,7 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
 @Prepared
 def _readers(viewer: Viewer) -> Select[Any]:
     return (
-        visible(SpaceMember, viewer, *face(), Organisation.name.label("organisation"))
+        visible(SpaceMember, viewer, *face_in(viewer, SpaceMember.space_id), Organisation.name.label("organisation"))
         .join(Person, Person.id == SpaceMember.person_id)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(
@@ -550,7 +588,7 @@ def _readers(viewer: Viewer) -> Select[Any]:
             SpaceMember.ends_at > PRESENT,
             Person.deactivated_at.is_(None),
         )
-        .order_by(func.lower(Person.name), Person.id)
+        .order_by(func.lower(name_of(viewer, SpaceMember.space_id)), Person.id)
     )
 
 
@@ -621,6 +659,35 @@ def organisation_named(session: Session, viewer: Viewer, name: str) -> Organisat
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """Somebody whom the viewer knows by first name alone in a space, with the whole name that is kept from them."""
+
+    id: str
+    name: str
+    first_name: str
+
+
+def shortened_people(session: Session, viewer: Viewer) -> dict[str, list[Shortened]]:
+    """Whom the viewer knows by first name alone, by space: for leaving whole names out of texts that name them.
+
+    Nobody, for staff and where no space of theirs is so; those who were in the space before count too.
+    """
+    hiding = [row.id for row in places(session, viewer) if row.first_names_only] if viewer.is_customer else []
+    if not hiding:
+        return {}
+    rows = session.execute(
+        visible(SpaceMember, viewer, SpaceMember.space_id, Person.id, Person.name)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id.in_(hiding), is_shortened(viewer, SpaceMember.space_id))
+        .order_by(func.length(Person.name).desc(), Person.id)
+    )
+    found: dict[str, list[Shortened]] = {}
+    for row in rows:
+        found.setdefault(row.space_id, []).append(Shortened(row.id, row.name, row.name.split(" ")[0]))
+    return found
+
+
 def staff_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
     """The employees in a space, by name, as faces: who may be a host."""
     return session.execute(
@@ -639,10 +706,12 @@ def staff_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[An
 def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
     """Everyone in a space, customers first, and to staff also those whose time has ended.
 
-    Faces with organisation, timezone (of the organisation), host_id, host_name, joined_at, ends_at and
-    renewal_asked_at. What a customer may not know of others is for the page to leave out.
+    Faces with organisation, email (None where it is not the viewer's to know), timezone (of the organisation),
+    host_id, host_name, joined_at, ends_at, renewal_asked_at and is_cohost. What a customer may not know of others'
+    time here is for the page to leave out.
     """
-    statement = _people(viewer, space_id).order_by(SpaceMember.person_kind, func.lower(Person.name), Person.id)
+    by_name = func.lower(name_of(viewer, SpaceMember.space_id))
+    statement = _people(viewer, space_id).order_by(SpaceMember.person_kind, by_name, Person.id)
     if not viewer.is_employee:
         statement = statement.where(SpaceMember.ends_at > now())
     return session.execute(statement).all()
@@ -654,7 +723,8 @@ def _people(viewer: Viewer, space_id: str) -> Select[Any]:
         visible(
             SpaceMember,
             viewer,
-            *face(),
+            *face_in(viewer, SpaceMember.space_id),
+            case((address_is_open(viewer), Person.email), else_=null()).label("email"),
             Organisation.name.label("organisation"),
             func.coalesce(Organisation.timezone, "UTC").label("timezone"),
             SpaceMember.sponsor_id.label("host_id"),
@@ -662,6 +732,7 @@ def _people(viewer: Viewer, space_id: str) -> Select[Any]:
             SpaceMember.joined_at,
             SpaceMember.ends_at,
             SpaceMember.renewal_asked_at,
+            SpaceMember.is_cohost,
         )
         .join(Person, Person.id == SpaceMember.person_id)
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)

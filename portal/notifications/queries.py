@@ -27,6 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Deputy, Group, GroupMember, Person, Space, SpaceMember
+from portal.access.names import name_alone
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
@@ -194,7 +195,7 @@ def _described(viewer: Viewer) -> Select[Any]:
             Notice.comment_id,
             Notice.case_id,
             Notice.actor_id,
-            actor.name.label("who"),
+            name_alone(viewer, Notice.space_id, actor).label("who"),
             func.coalesce(where, "").label("where"),
             Space.kind.label("space_kind"),
             Space.group_id,

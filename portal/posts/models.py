@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -29,6 +29,12 @@ class Post(Base):
         Index("ix_post_active_at", "active_at"),
         Index("ix_post_about_id", "about_id"),
         Index("ix_post_author_id", "author_id"),
+        Index(
+            "ix_post_pinned",
+            "space_id",
+            sqlite_where=column("pinned_at").is_not(None),
+            postgresql_where=column("pinned_at").is_not(None),
+        ),
     )
 
     id: Mapped[NewId]

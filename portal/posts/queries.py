@@ -24,9 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.names import name_alone, name_of, photo_key_of
 from portal.access.places import counts, places
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, narrow, personal, spaces_of, visible
+from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, spaces_of, visible
 from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, UtcDateTime
 from portal.core.errors import NotFound
@@ -42,11 +43,16 @@ COMMENTS_AT_MOST = 200
 Author = aliased(Person, name="author")
 LastAuthor = aliased(Person, name="last_author")
 
-_BY = (
-    Author.name.label("author_name"),
-    Author.kind.label("author_kind"),
-    Author.photo_key.label("author_photo_key"),
-)
+
+def _by(viewer: Viewer, space_id: Any) -> tuple[Any, ...]:
+    """Who wrote this, as far as the viewer may know them in its space; for where their organisation stands beside."""
+    return (
+        name_of(viewer, space_id, Author).label("author_name"),
+        Author.kind.label("author_kind"),
+        photo_key_of(viewer, space_id, Author).label("author_photo_key"),
+    )
+
+
 _AUTHOR_DETAIL = case((Author.kind == "customer", Organisation.name), else_=Author.department).label("author_detail")
 _STILL_WAITS = Waiting.answered_at.is_(None)
 _IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
@@ -88,7 +94,7 @@ _PLACE = Prepared(
 def nameable(session: Session, viewer: Viewer, space_id: str) -> dict[str, str]:
     """Who can be named in a space: names by id of the people who may see it. Nobody, where the viewer may not."""
     rows = session.execute(
-        visible(SpaceMember, viewer, Person.id, Person.name)
+        visible(SpaceMember, viewer, Person.id, name_of(viewer, SpaceMember.space_id).label("name"))
         .join(Person, Person.id == SpaceMember.person_id)
         .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
     )
@@ -166,9 +172,9 @@ def threads(
 
 
 def _threads(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
-    membership = aliased(SpaceMember)
+    membership = membership_of(viewer)
     statement = (
-        with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
+        with_seen(visible(Post, viewer, *_thread_line(viewer), membership=membership), viewer)
         .add_columns(
             (Post.active_at > read_until(viewer, membership)).label("is_unread"),
             _new_comments(viewer, membership).label("new_comments"),
@@ -201,19 +207,22 @@ _THREADS = {
 }
 
 
-_THREAD_LINE = (
-    Post.id,
-    Post.kind,
-    Post.title,
-    func.substr(Post.body, 1, 240).label("start"),
-    Post.status,
-    Post.comment_count,
-    Post.created_at,
-    Post.active_at,
-    Post.deleted_at,
-    Author.name.label("author_name"),
-    LastAuthor.name.label("last_author_name"),
-)
+def _thread_line(viewer: Viewer) -> tuple[Any, ...]:
+    return (
+        Post.id,
+        Post.space_id,
+        Post.kind,
+        Post.title,
+        func.substr(Post.body, 1, 240).label("start"),
+        Post.status,
+        Post.comment_count,
+        Post.created_at,
+        Post.active_at,
+        Post.deleted_at,
+        Post.pinned_at,
+        name_alone(viewer, Post.space_id, Author).label("author_name"),
+        name_alone(viewer, Post.space_id, LastAuthor).label("last_author_name"),
+    )
 
 
 def thread(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
@@ -225,9 +234,9 @@ def thread(session: Session, viewer: Viewer, post_id: str) -> Row[Any]:
 
 
 def _one_thread(viewer: Viewer) -> Select[Any]:
-    membership = aliased(SpaceMember)
+    membership = membership_of(viewer)
     statement = (
-        with_seen(visible(Post, viewer, *_THREAD, *_SPACE, membership=membership), viewer)
+        with_seen(visible(Post, viewer, *_thread(viewer), *_SPACE, membership=membership), viewer)
         .add_columns(read_until(viewer, membership).label("read_until"))
         .join(Space, Space.id == Post.space_id)
         .join(Author, Author.id == Post.author_id)
@@ -240,24 +249,26 @@ def _one_thread(viewer: Viewer) -> Select[Any]:
 _ONE_THREAD = Prepared(_one_thread)
 
 
-_THREAD = (
-    Post.id,
-    Post.kind,
-    Post.title,
-    Post.body,
-    Post.html,
-    Post.status,
-    Post.accepted_comment_id,
-    Post.about_id,
-    Post.comment_count,
-    Post.created_at,
-    Post.active_at,
-    Post.edited_at,
-    Post.deleted_at,
-    Post.author_id,
-    *_BY,
-    _AUTHOR_DETAIL,
-)
+def _thread(viewer: Viewer) -> tuple[Any, ...]:
+    return (
+        Post.id,
+        Post.kind,
+        Post.title,
+        Post.body,
+        Post.html,
+        Post.status,
+        Post.accepted_comment_id,
+        Post.about_id,
+        Post.comment_count,
+        Post.created_at,
+        Post.active_at,
+        Post.edited_at,
+        Post.deleted_at,
+        Post.pinned_at,
+        Post.author_id,
+        *_by(viewer, Post.space_id),
+        _AUTHOR_DETAIL,
+    )
 
 
 def comments(
@@ -301,7 +312,7 @@ def comment(session: Session, viewer: Viewer, comment_id: str) -> Row[Any]:
 
 def _comments(viewer: Viewer) -> Select[Any]:
     return (
-        visible(Comment, viewer, *_COMMENT)
+        visible(Comment, viewer, *_comment(viewer))
         .join(Author, Author.id == Comment.author_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)
     )
@@ -324,19 +335,21 @@ _COMMENTS = Prepared(
 )
 _COMMENTS_SINCE = Prepared(lambda viewer: _from_on(_comments(viewer).where(_OF_THE_POST)))
 
-_COMMENT = (
-    Comment.id,
-    Comment.post_id,
-    Comment.space_id,
-    Comment.body,
-    Comment.html,
-    Comment.created_at,
-    Comment.edited_at,
-    Comment.deleted_at,
-    Comment.author_id,
-    *_BY,
-    _AUTHOR_DETAIL,
-)
+
+def _comment(viewer: Viewer) -> tuple[Any, ...]:
+    return (
+        Comment.id,
+        Comment.post_id,
+        Comment.space_id,
+        Comment.body,
+        Comment.html,
+        Comment.created_at,
+        Comment.edited_at,
+        Comment.deleted_at,
+        Comment.author_id,
+        *_by(viewer, Comment.space_id),
+        _AUTHOR_DETAIL,
+    )
 
 
 def side_notes(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
@@ -345,9 +358,9 @@ def side_notes(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[A
 
 
 def _side_notes(viewer: Viewer) -> Select[Any]:
-    membership = aliased(SpaceMember)
+    membership = membership_of(viewer)
     return (
-        with_seen(visible(Post, viewer, *_NOTE, membership=membership), viewer)
+        with_seen(visible(Post, viewer, *_NOTE, *_by(viewer, Post.space_id), membership=membership), viewer)
         .add_columns((Post.active_at > read_until(viewer, membership)).label("is_unread"))
         .join(Author, Author.id == Post.author_id)
         .where(Post.about_id == bindparam("post_id"), Post.deleted_at.is_(None))
@@ -366,7 +379,6 @@ _NOTE = (
     Post.active_at,
     Post.edited_at,
     Post.author_id,
-    *_BY,
 )
 _SIDE_NOTES = Prepared(_side_notes)
 
@@ -387,7 +399,7 @@ def _extras(viewer: Viewer) -> Any:
             literal("thanks").label("what"),
             Thanks.comment_id.label("key"),
             Thanks.person_id,
-            Person.name.label("text"),
+            name_alone(viewer, Thanks.space_id).label("text"),
             Thanks.at.label("at"),
         )
         .join(Person, Person.id == Thanks.person_id)
@@ -466,7 +478,7 @@ def read_through(session: Session, viewer: Viewer, space_id: str) -> datetime:
     Keeping it makes "what is new" a short look from there on, however many threads there are. A minute is left for
     what others are writing just now.
     """
-    membership = aliased(SpaceMember)
+    membership = membership_of(viewer)
     oldest_unread = session.scalar(
         with_seen(visible(Post, viewer, func.min(Post.active_at), membership=membership), viewer).where(
             Post.space_id == space_id, _is_unread(viewer, membership)
@@ -543,7 +555,7 @@ def news(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Seq
 
 
 def _news(viewer: Viewer) -> Select[Any]:
-    membership, beside, about = aliased(SpaceMember), aliased(Space), aliased(Post)
+    membership, beside, about = membership_of(viewer), aliased(Space), aliased(Post)
     last_words = (
         select(func.substr(Comment.body, 1, 240))
         .where(Comment.post_id == Post.id, Comment.deleted_at.is_(None))
@@ -552,7 +564,7 @@ def _news(viewer: Viewer) -> Select[Any]:
         .scalar_subquery()
     )
     statement = (
-        with_seen(visible(Post, viewer, *_THREAD_LINE, membership=membership), viewer)
+        with_seen(visible(Post, viewer, *_thread_line(viewer), membership=membership), viewer)
         .add_columns(
             Post.about_id,
             about.title.label("about_title"),
@@ -577,7 +589,7 @@ def _news(viewer: Viewer) -> Select[Any]:
 
 def _everything_read_until(viewer: Viewer) -> ColumnElement[datetime]:
     """Nothing before this moment is new to the viewer anywhere: it keeps the look at all threads short."""
-    mine, seen = aliased(SpaceMember), aliased(SpaceSeen)
+    mine, seen = membership_of(viewer), aliased(SpaceSeen)
     return (
         select(func.min(func.coalesce(seen.read_through, mine.joined_at)))
         .select_from(mine)
@@ -633,7 +645,7 @@ def _waiting(viewer: Viewer) -> Select[Any]:
             Post.title,
             func.substr(Post.body, 1, 240).label("start"),
             Post.author_id,
-            *_BY,
+            *_by(viewer, Post.space_id),
             Organisation.name.label("organisation"),
             Space.id.label("space_id"),
             Space.name.label("space_name"),
@@ -664,7 +676,7 @@ def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Ro
             func.substr(Post.body, 1, 240).label("start"),
             Post.created_at,
             Post.author_id,
-            *_BY,
+            *_by(viewer, Post.space_id),
             Waiting.owner_id,
         )
         .join(Author, Author.id == Post.author_id)

@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Group, Organisation, Person, Space
+from portal.access.names import name_alone, name_of, photo_url_of, title_of
 from portal.access.viewer import SYSTEM, Viewer
 from portal.access.wall import about, narrow, some_viewer, spaces_of, visible
 from portal.core.paging import read_cursor
@@ -76,7 +77,7 @@ def found(
     last_at, last_id = read_cursor(cursor) if cursor else (None, "")
     words = for_fts5(wanted) if is_sqlite else for_tsquery(wanted)
     return session.execute(
-        _finding(is_sqlite, viewer.kind, kind, cursor is not None),
+        _finding(is_sqlite, viewer.kind, viewer.in_emergency, kind, cursor is not None),
         {
             **about(viewer),
             "words": f" AND {{title body}} : ({words})" if is_sqlite else words,
@@ -88,8 +89,8 @@ def found(
 
 
 @cache
-def _finding(is_sqlite: bool, viewer_kind: str, kind: str | None, continues: bool) -> Select[Any]:
-    viewer = some_viewer(viewer_kind)
+def _finding(is_sqlite: bool, viewer_kind: str, in_emergency: bool, kind: str | None, continues: bool) -> Select[Any]:
+    viewer = some_viewer(viewer_kind, in_emergency=in_emergency)
     hits = _hits_sqlite(viewer, kind, continues) if is_sqlite else _hits_postgres(kind, continues)
     post, comment, mention = aliased(Post), aliased(Comment), aliased(Mention)
     writer, about_post, beside = aliased(Person), aliased(Post), aliased(Space)
@@ -106,7 +107,7 @@ def _finding(is_sqlite: bool, viewer_kind: str, kind: str | None, continues: boo
             func.substr(thread_body, 1, 300).label("thread_start"),
             mention.title.label("mention_title"),
             mention.language,
-            func.coalesce(writer.name, Contact.name).label("by"),
+            func.coalesce(name_alone(viewer, SearchDocument.space_id, writer), Contact.name).label("by"),
             Space.kind.label("space_kind"),
             Space.name.label("space_name"),
             beside.name.label("beside"),
@@ -201,7 +202,8 @@ def people(session: Session, viewer: Viewer, wanted: Wanted, size: int) -> Seque
     if not wanted.terms:
         return []
     detail = case((Person.kind == "customer", Organisation.name), else_=Person.department)
-    parts = (Person.name, Person.title, func.coalesce(detail, ""))
+    name, title = name_of(viewer, None), title_of(viewer, None)
+    parts = (name, title, func.coalesce(detail, ""))
     text: ColumnElement[str] = literal(" ")
     for part in parts:
         text = text.concat(part).concat(" ")
@@ -212,10 +214,10 @@ def people(session: Session, viewer: Viewer, wanted: Wanted, size: int) -> Seque
         Person,
         viewer,
         Person.id,
-        Person.name,
+        name.label("name"),
         Person.kind,
-        Person.title,
-        Person.photo_url.label("photo_url"),
+        title.label("title"),
+        photo_url_of(viewer, None).label("photo_url"),
         detail.label("detail"),
     ).outerjoin(Organisation, Organisation.id == Person.organisation_id)
     for term in wanted.terms:
@@ -223,7 +225,7 @@ def people(session: Session, viewer: Viewer, wanted: Wanted, size: int) -> Seque
     for term in wanted.excluded:
         statement = statement.where(folded.not_like(f"% {' '.join(term.words)} %"))
     statement = statement.where(Person.deactivated_at.is_(None))
-    return session.execute(statement.order_by(func.lower(Person.name), Person.id).limit(size)).all()
+    return session.execute(statement.order_by(func.lower(name), Person.id).limit(size)).all()
 
 
 # Indexing

@@ -4,7 +4,7 @@ from fastapi import Response
 from starlette.responses import Response as PlainResponse
 
 from portal.access.unit import Unit, also_lent, employees, router
-from portal.accounts import policy, queries
+from portal.accounts import queries
 from portal.accounts.photo import MEDIA_TYPE
 from portal.core.errors import NotFound
 from portal.core.i18n import gettext as _
@@ -34,10 +34,7 @@ def directory(unit: Unit, q: str = "", page: int = 1) -> Response:
 
 @pages.get("/people/{person_id}")
 def person(unit: Unit, person_id: str) -> Response:
-    found = queries.person(unit.session, unit.viewer, person_id)
-    organisation = queries.organisation_name(unit.session, found.organisation_id) if found.organisation_id else None
-    email = found.email if policy.may_know_address(unit.viewer, found) else None
-    return unit.page("accounts/person.html", person=found, organisation=organisation, email=email)
+    return unit.page("accounts/person.html", person=queries.known_person(unit.session, unit.viewer, person_id))
 
 
 @pages.get("/people/{person_id}/photo")
