@@ -124,7 +124,7 @@ def _create_colleague_request() -> None:
     op.create_index(
         "ix_colleague_request_one_open",
         "colleague_request",
-        ["customer_space_id", "email"],
+        ["customer_space_id", "person_id", "email"],
         unique=True,
         sqlite_where=sa.text("answer = ''"),
         postgresql_where=sa.text("answer = ''"),

@@ -19,6 +19,7 @@ from portal.files import content, policy, queries
 from portal.files.content import Content
 from portal.files.events import FileRemoved, FileUploaded
 from portal.files.models import File, FileUse
+from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 
 KEPT_UNUSED = timedelta(days=1)
@@ -46,7 +47,9 @@ def require_open(session: Session, viewer: Viewer, space_id: str) -> None:
     space = groups.space_frame(session, viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:
         raise NotFound
-    if not policy.may_upload(space):
+    if group_policy.may_write(space) and not policy.may_upload(viewer, space):
+        raise Forbidden(_("Customers bring no files into this space."))
+    if not policy.may_upload(viewer, space):
         raise Forbidden(_("This is archived. It can be read, and nothing more is written here."))
 
 

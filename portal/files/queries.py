@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.access.models import Person
+from portal.access.models import Person, Space
 from portal.access.names import name_alone
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
@@ -66,6 +66,17 @@ def _files(viewer: Viewer) -> Select[Any]:
 def _open_to(viewer: Viewer) -> ColumnElement[bool]:
     in_use = File.unused_since.is_(None)
     return in_use if viewer.is_lent else or_(in_use, File.owner_id == viewer.person_id)
+
+
+def downloadable(session: Session, viewer: Viewer, file_id: str) -> Row[Any]:
+    """The same where the viewer may save it: customers only in spaces whose leads let them. Raises ``NotFound``."""
+    statement = _files(viewer).where(File.id == file_id, _open_to(viewer))
+    if viewer.is_customer:
+        statement = statement.join(Space, Space.id == File.space_id).where(Space.customers_download)
+    found = session.execute(statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def stored(session: Session, viewer: Viewer, file_id: str) -> File:

@@ -14,8 +14,8 @@ NEVER_ACTIVE = "default-src 'none'; sandbox"
 
 
 def whole(unit: Unit, file_id: str) -> Response:
-    """The bytes of a file the viewer may see: a picture to look at, anything else to save."""
-    found = queries.file(unit.session, unit.viewer, file_id)
+    """The bytes of a file the viewer may save: a picture to look at, anything else to keep."""
+    found = queries.downloadable(unit.session, unit.viewer, file_id)
     headers = _headers(found.sha256)
     if _has(unit, headers["ETag"]):
         return Response(status_code=304, headers=headers)

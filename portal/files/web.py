@@ -65,6 +65,7 @@ def files(unit: Unit, space_id: str, cursor: str | None = None) -> Response:
         cursor=cursor,
         older=f"/spaces/{space_id}/files?cursor={quote(listed.next)}" if listed.next else None,
         may_write=group_policy.may_write(space),
+        may_download=group_policy.may_download(space, unit.viewer),
         may_remove=lambda each: policy.may_remove(unit.viewer, space, each),
         in_words=content.in_words,
         kind_of=kind_of,

@@ -42,8 +42,13 @@ from portal.core.outbox import emit
 from portal.groups import policy, queries
 from portal.groups.end_date import end_of_day, in_a_year, in_words, today
 from portal.groups.events import (
+    CohostChanged,
+    ColleagueAnswered,
+    ColleagueAsked,
     CustomerInvited,
     CustomerJoined,
+    CustomersMayChanged,
+    DutyChanged,
     GroupArchived,
     GroupChanged,
     GroupCreated,
@@ -57,16 +62,21 @@ from portal.groups.events import (
     MemberLeft,
     MembershipEnded,
     MembershipRenewed,
+    OrganisationAdded,
     OrganisationChanged,
     RenewalAsked,
     RoleChanged,
     SpaceArchived,
     SpaceChanged,
     SpaceOpened,
+    StaffAdded,
 )
 from portal.groups.forms import (
     AcceptForm,
+    ApprovalForm,
+    ColleagueForm,
     CorrectForm,
+    CustomersForm,
     DepartmentSettingsForm,
     GroupForm,
     InviteForm,
@@ -75,7 +85,7 @@ from portal.groups.forms import (
     SpaceForm,
     SpaceSettingsForm,
 )
-from portal.groups.models import Invitation, JoinRequest
+from portal.groups.models import ColleagueRequest, Invitation, JoinRequest
 from portal.groups.queries import Held, OwnGroup, SpaceFrame
 
 DEPARTMENT_TEXTS = {
@@ -318,13 +328,16 @@ def _give_inbox_right(session: Session, group_id: str, member: GroupMember, give
         emit(session, MembershipEnded(space_id=inbox.id, person_id=member.person_id))
 
 
-def set_duty(viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) -> None:
+def set_duty(session: Session, viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) -> None:
     """Say who is told of new cases: a lead for everyone, each for themselves."""
     if member.person_id != viewer.person_id:
         _require_lead(own)
     if own.group.department is None:
         raise NotFound
-    member.on_duty = on_duty
+    if member.on_duty != on_duty:
+        member.on_duty = on_duty
+        person_id = member.person_id
+        emit(session, DutyChanged(group_id=own.group.id, space_id=own.team_id, person_id=person_id, on_duty=on_duty))
 
 
 @reaching_beyond_the_wall
@@ -428,6 +441,7 @@ def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm
     )
     session.add(organisation)
     session.flush()
+    emit(session, OrganisationAdded(organisation_id=organisation.id))
     return organisation
 
 
@@ -481,6 +495,7 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
         name=form.name,
         purpose=form.purpose,
         created_by=viewer.id,
+        first_names_only=form.first_names_only,
     )
     session.add(space)
     session.flush()
@@ -509,9 +524,19 @@ def wrong_with_space(session: Session, viewer: Viewer, own: OwnGroup, given: Map
         chosen = _chosen_organisations(session, viewer, given["organisations"] or [])
         if not chosen and not given["new_organisation"]:
             raise Invalid({"organisations": _("Choose whom the space is for, or name a new organisation.")})
+        names = [each.name for each in chosen] + [name for name in [given["new_organisation"]] if name]
+        if len(names) > 1 and not given["together"]:
+            raise Invalid({"together": _warning_of(names)})
     with wrong:
         _members_for(session, viewer, own, given["members"] or [])
     return wrong
+
+
+def _warning_of(names: Iterable[str]) -> str:
+    """What whoever brings the people of several organisations together is told first."""
+    listed = _(" and ").join(sorted(names, key=str.lower))
+    told = _("The people of %(organisations)s will see each other here, and what each writes. Say that it is meant.")
+    return told % {"organisations": listed}
 
 
 def _chosen_organisations(session: Session, viewer: Viewer, ids: Iterable[str]) -> list[Organisation]:
@@ -551,6 +576,20 @@ def change_space(session: Session, frame: SpaceFrame, space: Space, form: SpaceS
     emit(session, SpaceChanged(space_id=space.id))
 
 
+def change_customers_may(session: Session, frame: SpaceFrame, space: Space, form: CustomersForm) -> None:
+    """Change what the customers of a space may do and see of each other. Leads only; not while it is archived."""
+    require_lead_of(frame)
+    _require_open_to_change(frame)
+    changed = {name: value for name, value in form.model_dump().items() if getattr(space, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(space, name, value)
+    allowed = [name for name, value in changed.items() if value]
+    denied = [name for name, value in changed.items() if not value]
+    emit(session, CustomersMayChanged(space_id=space.id, allowed=allowed, denied=denied))
+
+
 def require_lead_of(frame: SpaceFrame) -> None:
     """Raises ``Forbidden`` for everybody but the leads of the customer space's group."""
     if not frame.is_for_customers:
@@ -584,6 +623,7 @@ def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person)
     if not queries.membership_in(session, frame.group_id, person.id):
         raise Invalid({"person": _("Choose among the members of this group.")})
     _admit_staff(session, space, person)
+    emit(session, StaffAdded(space_id=space.id, person_id=person.id))
 
 
 def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id: str) -> None:
@@ -631,6 +671,21 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
     admit(session, queries.space(session, viewer, frame.id), person, ends_at=ends_at, sponsor_id=customer.sponsor_id)
     emit(session, MembershipRenewed(space_id=frame.id, person_id=person.id))
     return in_words(ends_at, zone)
+
+
+def set_cohost(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, given: bool) -> None:
+    """Make a customer co-host of a space, or no longer. Their host and the leads only.
+
+    A co-host welcomes others, pins threads and closes questions; they see nothing more than other customers.
+    """
+    require_answering(viewer, frame, customer)
+    if given:
+        _require_open_to_change(frame)
+        if customer.ends_at <= now():
+            raise Conflict(_("Their time here has ended. Renew it first."))
+    if customer.is_cohost != given:
+        customer.is_cohost = given
+        emit(session, CohostChanged(space_id=frame.id, person_id=customer.person_id, given=given))
 
 
 def _day_to_come(until: date | None, zone: str) -> date:
@@ -736,7 +791,7 @@ def plan_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, form: I
 
 def wrong_with_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, given: Mapping[str, Any]) -> Gathered:
     """What is wrong with an ``InviteForm``, given what could be read of it."""
-    wrong, email, zone = Gathered(), given["email"], "UTC"
+    wrong, email, zone, organisation = Gathered(), given["email"], "UTC", None
     if email:
         with wrong:
             _require_free_address(session, viewer, frame, email)
@@ -746,6 +801,9 @@ def wrong_with_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, g
             zone = organisation.timezone
             if email and "email" not in wrong:
                 _require_meant(organisation, email, given["confirmed"])
+        if organisation is not None and not given["together"]:
+            with wrong:
+                _require_together(session, viewer, frame, organisation)
     with wrong:
         staff_member(session, viewer, frame.id, given["host"] or viewer.id)
     with wrong:
@@ -777,6 +835,12 @@ def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen
     if found is None:
         raise Invalid({"organisation": _("Choose one of the options.")})
     return found
+
+
+def _require_together(session: Session, viewer: Viewer, frame: SpaceFrame, organisation: Any) -> None:
+    others = queries.other_organisations_in(session, viewer, frame.id, organisation.id)
+    if others:
+        raise Invalid({"together": _warning_of([organisation.name, *others])})
 
 
 def _require_meant(organisation: Any, email: str, confirmed: bool) -> None:
@@ -881,6 +945,92 @@ def correct_invitation(
             membership_ends_at=invitation.membership_ends_at,
         ),
         viewer,
+    )
+
+
+# A customer asks a colleague in
+
+
+def ask_colleague_in(session: Session, viewer: Viewer, frame: SpaceFrame, form: ColleagueForm) -> ColleagueRequest:
+    """Ask one's host to invite a colleague. Nothing goes out to anybody before the host approves.
+
+    Raises ``NotFound`` where the leads have not opened this, and for staff, who invite by themselves.
+    """
+    if not policy.may_ask_colleagues_in(frame, viewer):
+        raise NotFound
+    if queries.own_open_colleague_request(session, viewer, frame.id, form.email):
+        raise Invalid({"email": _("You have asked for this address already.")})
+    side = side_of(session, frame.id)
+    request = ColleagueRequest(
+        space_id=side.id,
+        customer_space_id=frame.id,
+        person_id=viewer.id,
+        name=form.name,
+        email=form.email,
+        words=form.words,
+    )
+    session.add(request)
+    session.flush()
+    emit(
+        session,
+        ColleagueAsked(space_id=side.id, customer_space_id=frame.id, request_id=request.id, person_id=viewer.id),
+    )
+    return request
+
+
+def approve_colleague(
+    session: Session, viewer: Viewer, frame: SpaceFrame, request: ColleagueRequest, form: ApprovalForm
+) -> Invitation:
+    """Invite the colleague a customer asked for, as a colleague of theirs and with the same host.
+
+    Who answers for the customer only. Raises ``Invalid`` as ``invite`` does, by the same fields.
+    """
+    customer = _require_unanswered(session, viewer, frame, request)
+    asker = queries.person_in(session, viewer, frame.id, request.person_id)
+    invitation = invite(
+        session,
+        viewer,
+        frame,
+        InviteForm(
+            email=request.email,
+            name=request.name,
+            organisation=asker.organisation_id or "",
+            host=customer.sponsor_id or "",
+            confirmed=form.confirmed,
+            together=form.together,
+        ),
+    )
+    _answer_colleague(session, viewer, request, "approved")
+    return invitation
+
+
+def decline_colleague(session: Session, viewer: Viewer, frame: SpaceFrame, request: ColleagueRequest) -> None:
+    """Do not invite the colleague a customer asked for. Who answers for the customer only."""
+    _require_unanswered(session, viewer, frame, request)
+    _answer_colleague(session, viewer, request, "declined")
+
+
+def _require_unanswered(session: Session, viewer: Viewer, frame: SpaceFrame, request: ColleagueRequest) -> SpaceMember:
+    customer = queries.customer(session, viewer, frame.id, request.person_id)
+    require_answering(viewer, frame, customer)
+    if request.answer:
+        raise Conflict(_("Somebody has answered this already."))
+    return customer
+
+
+def _answer_colleague(session: Session, viewer: Viewer, request: ColleagueRequest, answer: str) -> None:
+    request.answer = answer
+    request.answered_by = viewer.id
+    request.answered_at = now()
+    emit(
+        session,
+        ColleagueAnswered(
+            space_id=request.space_id,
+            customer_space_id=request.customer_space_id,
+            request_id=request.id,
+            person_id=request.person_id,
+            answer=answer,
+        ),
     )
 
 

@@ -14,9 +14,15 @@ from portal.core.rendering import iso
 from portal.groups import actions, hosting_actions, hosting_queries, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
+    ApprovalForm,
     AskForm,
+    CohostForm,
+    ColleagueForm,
+    ColleagueRequestAnswer,
+    ColleagueRequestList,
     CorrectForm,
     CustomerList,
+    CustomersForm,
     DepartmentAnswer,
     DepartmentForm,
     DepartmentList,
@@ -304,7 +310,7 @@ def change_role(unit: Unit, group_id: str, person_id: str, body: RoleForm) -> Re
 @employees
 def change_duty(unit: Unit, group_id: str, person_id: str, body: DutyForm) -> Response:
     own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
-    actions.set_duty(unit.viewer, own, member, body.on_duty)
+    actions.set_duty(unit.session, unit.viewer, own, member, body.on_duty)
     return unit.answer(None)
 
 
@@ -339,6 +345,7 @@ def _space(unit: Unit, row: Any) -> dict[str, Any]:
         "name": row.name,
         "purpose": row.purpose,
         "archived": row.archived_at is not None,
+        **{each.key: getattr(row, each.key) for each in queries.SPACE_SETTINGS},
     }
     return told | {"group_id": row.group_id} if unit.viewer.is_employee else told
 
@@ -364,7 +371,7 @@ def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
 
 @api.patch(
     "/spaces/{space_id}",
-    summary="Change a customer space's name and purpose",
+    summary="Change a customer space, and what its customers may do",
     responses={200: {"model": SpaceAnswer}},
     **SPACES,
 )
@@ -373,8 +380,11 @@ def change_space(unit: Unit, space_id: str, body: SpaceChange) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.space(unit.session, unit.viewer, space_id)
     kept = {"name": frame.name, "purpose": frame.purpose}
-    form = parse(SpaceSettingsForm, kept | body.model_dump(exclude_none=True))
-    actions.change_space(unit.session, frame, found, form)
+    change = body.model_dump(exclude_none=True)
+    if change.keys() & kept.keys():
+        actions.change_space(unit.session, frame, found, parse(SpaceSettingsForm, kept | change))
+    settings = {each.key: getattr(frame, each.key) for each in queries.SPACE_SETTINGS}
+    actions.change_customers_may(unit.session, frame, found, parse(CustomersForm, settings | change))
     return space(unit, space_id)
 
 
@@ -407,7 +417,9 @@ def _person(unit: Unit, row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "title": row.title,
         "organisation": row.organisation,
+        "email": row.email,
         "host_id": row.host_id,
+        "is_cohost": row.is_cohost,
         "since": iso(row.joined_at),
         "until": last_day(row.ends_at, row.timezone).isoformat() if ends else None,
     }
@@ -524,6 +536,88 @@ def ask_to_renew(unit: Unit, body: RenewalForm) -> Response:
     return unit.answer(None)
 
 
+# Co-hosts
+
+
+@api.put(
+    "/spaces/{space_id}/members/{person_id}/cohost",
+    summary="Make a customer co-host, or end it: they welcome others, pin threads and close questions",
+    status_code=204,
+    responses=NOTHING,
+    **MEMBERS,
+)
+@employees
+def change_cohost(unit: Unit, space_id: str, person_id: str, body: CohostForm) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    actions.set_cohost(unit.session, unit.viewer, frame, customer, body.cohost)
+    return unit.answer(None)
+
+
+# Colleagues whom customers ask in
+
+
+@api.get(
+    "/spaces/{space_id}/colleagues",
+    summary="Askings to invite a colleague: customers see their own",
+    responses={200: {"model": ColleagueRequestList}},
+    **INVITATIONS,
+)
+def colleagues(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    queries.customer_frame(unit.session, unit.viewer, space_id)
+    page = queries.newest_colleague_requests(unit.session, unit.viewer, space_id, cursor, page_size(limit))
+    return _page(unit, [_colleague_request(row) for row in page.items], page.next)
+
+
+def _colleague_request(row: Any) -> dict[str, Any]:
+    told = ("id", "space_id", "person_id", "asked_by", "name", "email", "words", "answer")
+    return {**{name: getattr(row, name) for name in told}, "asked_at": row.asked_at.isoformat()}
+
+
+@api.post(
+    "/spaces/{space_id}/colleagues",
+    summary="Ask your host to invite a colleague, as a customer, where the leads let you",
+    status_code=201,
+    responses={201: {"model": ColleagueRequestAnswer}},
+    **INVITATIONS,
+)
+def ask_colleague_in(unit: Unit, space_id: str, body: ColleagueForm) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    asked = actions.ask_colleague_in(unit.session, unit.viewer, frame, body)
+    row = queries.shown_colleague_request(unit.session, unit.viewer, space_id, asked.id)
+    return unit.answer(_colleague_request(row), 201)
+
+
+@api.post(
+    "/spaces/{space_id}/colleagues/{request_id}/approve",
+    summary="Approve, and invite the colleague",
+    status_code=201,
+    responses={201: {"model": InvitationAnswer}},
+    **INVITATIONS,
+)
+@employees
+def approve_colleague(unit: Unit, space_id: str, request_id: str, body: ApprovalForm) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    made = actions.approve_colleague(unit.session, unit.viewer, frame, request, body)
+    return _one_invitation(unit, space_id, made.id, 201)
+
+
+@api.post(
+    "/spaces/{space_id}/colleagues/{request_id}/decline",
+    summary="Do not invite the colleague",
+    status_code=204,
+    responses=NOTHING,
+    **INVITATIONS,
+)
+@employees
+def decline_colleague(unit: Unit, space_id: str, request_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    actions.decline_colleague(unit.session, unit.viewer, frame, request)
+    return unit.answer(None)
+
+
 # Invitations
 
 
@@ -635,6 +729,7 @@ def invite_many(unit: Unit, space_id: str, body: InviteManyForm) -> Response:
             "until": each.person.until.isoformat() if each.person.until else None,
             "problem": each.problem,
             "is_outside": each.is_outside,
+            "brings_together": each.brings_together,
             "invitation_id": each.invitation.id if each.invitation else None,
         }
         for each in outcomes

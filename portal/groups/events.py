@@ -96,6 +96,23 @@ class InboxRightChanged(Event):
 
 
 @dataclass(frozen=True)
+class DutyChanged(Event):
+    """A department's member is told of new cases from now on, or no longer."""
+
+    group_id: str
+    space_id: str
+    person_id: str
+    on_duty: bool
+
+
+@dataclass(frozen=True)
+class OrganisationAdded(Event):
+    """A customer's company was noted."""
+
+    organisation_id: str
+
+
+@dataclass(frozen=True)
 class OrganisationChanged(Event):
     """What is known about a customer's company changed, or who looks after it."""
 
@@ -122,6 +139,56 @@ class SpaceArchived(Event):
     """A customer space became read only."""
 
     space_id: str
+
+
+@dataclass(frozen=True)
+class CustomersMayChanged(Event):
+    """A lead changed what the customers of a space may do, or see of each other; the names of what is so now or not."""
+
+    space_id: str
+    allowed: list[str]
+    denied: list[str]
+
+
+@dataclass(frozen=True)
+class StaffAdded(Event):
+    """A colleague takes part in a customer space and its side notes."""
+
+    space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class CohostChanged(Event):
+    """A customer was made co-host of a customer space, or is one no longer."""
+
+    space_id: str
+    person_id: str
+    given: bool
+
+
+@dataclass(frozen=True)
+class ColleagueAsked(Event):
+    """A customer asks to have a colleague invited; ``space_id`` is the side space, where staff alone see it."""
+
+    space_id: str
+    customer_space_id: str
+    request_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class ColleagueAnswered(Event):
+    """Whoever answers for a customer approved or declined that a colleague is invited; ``space_id`` is the side space.
+
+    ``person_id`` is who asked.
+    """
+
+    space_id: str
+    customer_space_id: str
+    request_id: str
+    person_id: str
+    answer: str
 
 
 @dataclass(frozen=True)

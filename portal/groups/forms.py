@@ -124,6 +124,8 @@ class SpaceForm(Form):
     domains: Domains = ""
     tier: Literal["", "bronze", "silver", "gold"] = ""
     timezone: Zone = "UTC"
+    first_names_only: bool = False
+    together: bool = Field(False, description="It is meant that several organisations see each other here.")
 
 
 class SpaceSettingsForm(Form):
@@ -131,11 +133,30 @@ class SpaceSettingsForm(Form):
     purpose: Purpose
 
 
+class CustomersForm(Form):
+    """What the customers of a space may do, and see of each other."""
+
+    shows_addresses: bool = False
+    first_names_only: bool = False
+    customers_ask_colleagues_in: bool = False
+    customers_upload: bool = False
+    customers_download: bool = False
+
+
 class SpaceChange(Form):
     """What to change about a customer space; what is left out stays."""
 
     name: Name | None = None
     purpose: Purpose | None = None
+    shows_addresses: bool | None = Field(None, description="Customers see each other's mail addresses.")
+    first_names_only: bool | None = Field(
+        None, description="Customers of different organisations see each other by first name and organisation."
+    )
+    customers_ask_colleagues_in: bool | None = Field(
+        None, description="Customers ask their host to invite a colleague."
+    )
+    customers_upload: bool | None = Field(None, description="Customers bring files.")
+    customers_download: bool | None = Field(None, description="Customers save files; else they see previews and names.")
 
 
 class InviteForm(Form):
@@ -148,6 +169,7 @@ class InviteForm(Form):
     until: date | None = None
     personal_line: str = Field("", max_length=500)
     confirmed: bool = False
+    together: bool = Field(False, description="It is meant that several organisations see each other here.")
 
 
 class InviteUntilForm(InviteForm):
@@ -168,6 +190,7 @@ class InviteManyForm(Form):
     until: date | None = None
     personal_line: str = Field("", max_length=500)
     confirmed: bool = False
+    together: bool = Field(False, description="It is meant that several organisations see each other here.")
     only_look: bool = False
 
 
@@ -201,6 +224,25 @@ class DeputyForm(Form):
 
     deputy: str = Field("", max_length=24)
     away_until: date | None = None
+
+
+class ColleagueForm(Form):
+    """A colleague whom a customer asks to have invited."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
+    email: Address
+    words: str = Field("", max_length=500)
+
+
+class ApprovalForm(Form):
+    """What approving may need: that an address, and several organisations in one space, are meant."""
+
+    confirmed: bool = False
+    together: bool = False
+
+
+class CohostForm(Form):
+    cohost: bool
 
 
 class AcceptForm(Form):
@@ -315,6 +357,11 @@ class SpaceAnswer(Form):
     purpose: str
     group_id: str = Field(json_schema_extra={EMPLOYEES_ALONE: True})
     archived: bool
+    shows_addresses: bool
+    first_names_only: bool
+    customers_ask_colleagues_in: bool
+    customers_upload: bool
+    customers_download: bool
 
 
 class SpaceList(Form):
@@ -328,7 +375,9 @@ class MemberAnswer(Form):
     kind: str
     title: str
     organisation: str | None
+    email: str | None = Field(description="Null where it is not for you to know.")
     host_id: str | None
+    is_cohost: bool
     since: datetime
     until: date | None = Field(description="the last day of a customer, where it is for you to know")
 
@@ -364,6 +413,7 @@ class ListedAnswer(Form):
     until: date | None
     problem: str = Field(description="why nobody is invited by this line, empty where somebody is")
     is_outside: bool = Field(description="outside the mail domains: `confirmed` says it is meant")
+    brings_together: bool = Field(description="of another organisation than others here: `together` says it is meant")
     invitation_id: str | None
 
 
@@ -415,6 +465,25 @@ class DeputyAnswer(Form):
     deputy_id: str | None
     name: str | None
     away_until: date | None
+
+
+class ColleagueRequestAnswer(Form):
+    """A customer asks that a colleague be invited; answer is "", approved or declined."""
+
+    id: str
+    space_id: str
+    person_id: str
+    asked_by: str
+    name: str
+    email: str
+    words: str
+    answer: str
+    asked_at: datetime
+
+
+class ColleagueRequestList(Form):
+    items: list[ColleagueRequestAnswer]
+    next: str | None
 
 
 class OrganisationAnswer(Form):

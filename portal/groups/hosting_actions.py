@@ -79,12 +79,14 @@ class Outcome:
     """What becomes of a line of a list: an invitation ``until`` a day, or the ``problem`` that stands in its way.
 
     ``is_outside``: the address is outside the organisation's domains, and nobody has said that it is meant.
+    ``brings_together``: people of several organisations would see each other, and nobody has said that this is meant.
     """
 
     person: ListedPerson
     problem: str = ""
     until: str = ""
     is_outside: bool = False
+    brings_together: bool = False
     invitation: Invitation | None = None
 
 
@@ -108,13 +110,19 @@ def _outcome(
         until=person.until or form.until,
         personal_line=form.personal_line,
         confirmed=form.confirmed,
+        together=form.together,
     )
     try:
         planned = plan_invitation(session, viewer, frame, one)
         made = None if form.only_look else invite(session, viewer, frame, one)
         return Outcome(person, until=in_words(planned.ends_at, planned.organisation.timezone), invitation=made)
     except Invalid as invalid:
-        return Outcome(person, invalid.message, is_outside="confirmed" in invalid.errors)
+        return Outcome(
+            person,
+            invalid.message,
+            is_outside="confirmed" in invalid.errors,
+            brings_together="together" in invalid.errors,
+        )
 
 
 REMINDER_PAUSE = timedelta(days=1)

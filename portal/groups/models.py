@@ -103,6 +103,7 @@ class ColleagueRequest(Base):
         Index(
             "ix_colleague_request_one_open",
             "customer_space_id",
+            "person_id",
             "email",
             unique=True,
             sqlite_where=column("answer") == "",

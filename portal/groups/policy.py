@@ -1,7 +1,7 @@
 """What one may do to groups and spaces one already sees. Unknown means no."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal.access.models import Group
 from portal.access.viewer import Viewer
@@ -56,6 +56,26 @@ def may_lead(space: PlaceInGroup) -> bool:
 def may_invite(space: PlaceInGroup) -> bool:
     """Whether the viewer may invite customers: staff of a customer space that is not archived."""
     return space.role is not None and space.audience == "customers" and may_write(space)
+
+
+def may_ask_colleagues_in(space: Any, viewer: Viewer) -> bool:
+    """Whether the viewer may ask their host to invite a colleague: customers, where the leads opened it."""
+    return bool(viewer.is_customer and space.customers_ask_colleagues_in and may_write(space))
+
+
+def may_welcome(space: Any, viewer: Viewer) -> bool:
+    """Whether the viewer is told who is newly in, to welcome them: co-hosts and staff."""
+    return bool((viewer.is_employee or space.is_cohost) and space.audience == "customers" and may_write(space))
+
+
+def may_upload(space: Any, viewer: Viewer) -> bool:
+    """Whether the viewer may bring files: where one writes; customers only where the leads let them."""
+    return may_write(space) and (viewer.is_employee or bool(space.customers_upload))
+
+
+def may_download(space: Any, viewer: Viewer) -> bool:
+    """Whether the viewer may save files: customers only where the leads let them."""
+    return not viewer.is_customer or bool(space.customers_download)
 
 
 def may_answer_for(space: PlaceInGroup, viewer: Viewer, host_id: str | None, inviter_id: str | None = None) -> bool:

@@ -34,7 +34,7 @@ from portal.core.database import PRESENT
 from portal.core.errors import NotFound
 from portal.core.ids import digest
 from portal.core.paging import Page, older_than, page_of
-from portal.groups.models import Invitation, JoinRequest
+from portal.groups.models import ColleagueRequest, Invitation, JoinRequest
 
 
 def of_my_groups_or_my_own(viewer: Viewer) -> ColumnElement[bool]:
@@ -527,6 +527,7 @@ def _spaces(viewer: Viewer) -> Select[Any]:
         Space.group_id,
         Space.archived_at,
         Space.created_at,
+        *SPACE_SETTINGS,
     ).where(Space.group_id.is_not(None))
 
 
@@ -540,7 +541,7 @@ def listed_space(session: Session, viewer: Viewer, space_id: str) -> Row[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who can read a customer space."""
+    """Somebody who can read a customer space. ``detail``: their organisation, where several are here."""
 
     id: str
     name: str
@@ -548,6 +549,7 @@ class Reader:
     title: str
     photo_url: str | None
     organisation: str | None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,6 +571,8 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
     readers = [Reader(*cast(Any, row)) for row in _readers(session, viewer, space_id=space.id)]
     customers = tuple(reader for reader in readers if reader.kind == "customer")
     here = {reader.organisation for reader in customers if reader.organisation}
+    if len(here) > 1:
+        customers = tuple(replace(reader, detail=reader.organisation) for reader in customers)
     names = here | {row.name for row in organisations_of(session, viewer, space.id)}
     return Band(
         organisations=" & ".join(sorted(names, key=str.lower)) or space.name,
@@ -798,6 +802,111 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
         .join(Person, Person.id == SpaceMember.person_id)
         .where(SpaceMember.space_id == space_id, Person.email == email, SpaceMember.ends_at > now())
     ).one_or_none()
+
+
+def other_organisations_in(session: Session, viewer: Viewer, space_id: str, organisation_id: str) -> Sequence[str]:
+    """The names of the other organisations whose people are in the space or invited to it; none where this one's are
+    as well, because then all know each other."""
+    here = (
+        visible(SpaceMember, viewer, Person.organisation_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.kind == "customer")
+    )
+    invited = visible(Invitation, viewer, Invitation.organisation_id).where(
+        Invitation.customer_space_id == space_id, Invitation.state == "open", Invitation.expires_at > PRESENT
+    )
+    found = set(session.scalars(here)) | set(session.scalars(invited))
+    if organisation_id in found:
+        return []
+    return session.scalars(
+        visible(Organisation, viewer, Organisation.name).where(Organisation.id.in_(found)).order_by(Organisation.name)
+    ).all()
+
+
+# Colleagues whom customers ask in
+
+
+def asked_by_me_or_in_my_side_spaces(viewer: Viewer) -> ColumnElement[bool]:
+    """Askings for colleagues: staff see those of their spaces, a customer their own while they are in the space."""
+    if viewer.is_employee:
+        return ColleagueRequest.space_id.in_(spaces_of(viewer))
+    mine = ColleagueRequest.person_id == viewer.person_id
+    return and_(mine, ColleagueRequest.customer_space_id.in_(spaces_of(viewer)))
+
+
+ruled_by(ColleagueRequest, asked_by_me_or_in_my_side_spaces)
+
+
+def _colleague_requests(viewer: Viewer, space_id: str) -> Select[Any]:
+    asker = aliased(SpaceMember)
+    return (
+        visible(
+            ColleagueRequest,
+            viewer,
+            ColleagueRequest.id,
+            ColleagueRequest.customer_space_id.label("space_id"),
+            ColleagueRequest.person_id,
+            Person.name.label("asked_by"),
+            ColleagueRequest.name,
+            ColleagueRequest.email,
+            ColleagueRequest.words,
+            ColleagueRequest.answer,
+            ColleagueRequest.asked_at,
+            asker.sponsor_id.label("host_id"),
+        )
+        .join(Person, Person.id == ColleagueRequest.person_id)
+        .join(
+            asker,
+            and_(asker.space_id == ColleagueRequest.customer_space_id, asker.person_id == ColleagueRequest.person_id),
+        )
+        .where(ColleagueRequest.customer_space_id == space_id)
+    )
+
+
+def colleague_requests(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The askings for colleagues that wait, and to a customer all of their own, the newest first."""
+    statement = _colleague_requests(viewer, space_id)
+    if viewer.is_employee:
+        statement = statement.where(ColleagueRequest.answer == "")
+    return session.execute(statement.order_by(ColleagueRequest.asked_at.desc(), ColleagueRequest.id).limit(50)).all()
+
+
+def newest_colleague_requests(
+    session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int
+) -> Page[Row[Any]]:
+    """The askings for colleagues that the viewer may see, answered or not, for programs."""
+    statement = _colleague_requests(viewer, space_id)
+    rows = session.execute(older_than(statement, ColleagueRequest.asked_at, ColleagueRequest.id, cursor, size)).all()
+    return page_of(rows, size, at="asked_at")
+
+
+def shown_colleague_request(session: Session, viewer: Viewer, space_id: str, request_id: str) -> Row[Any]:
+    """One of them. Raises ``NotFound``."""
+    row = session.execute(_colleague_requests(viewer, space_id).where(ColleagueRequest.id == request_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def colleague_request(session: Session, viewer: Viewer, space_id: str, request_id: str) -> ColleagueRequest:
+    """One asking for a colleague in this customer space, for answering it. Raises ``NotFound``."""
+    found = fetch(session, ColleagueRequest, viewer, request_id)
+    if found.customer_space_id != space_id:
+        raise NotFound
+    return found
+
+
+def own_open_colleague_request(session: Session, viewer: Viewer, space_id: str, email: str) -> str | None:
+    """The id of the viewer's own asking for this address that has no answer yet."""
+    found: str | None = session.scalar(
+        visible(ColleagueRequest, viewer, ColleagueRequest.id).where(
+            ColleagueRequest.customer_space_id == space_id,
+            ColleagueRequest.person_id == viewer.person_id,
+            ColleagueRequest.email == email,
+            ColleagueRequest.answer == "",
+        )
+    )
+    return found
 
 
 # A customer's own time here

@@ -8,8 +8,12 @@ from portal.accounts.events import PersonDeactivated, SignedOut
 from portal.core.outbox import Happening, handles
 from portal.core.signals import signal
 from portal.groups.events import (
+    CohostChanged,
+    ColleagueAnswered,
+    ColleagueAsked,
     CustomerInvited,
     CustomerJoined,
+    CustomersMayChanged,
     GroupArchived,
     GroupChanged,
     GroupUnarchived,
@@ -24,6 +28,7 @@ from portal.groups.events import (
     MembershipRenewed,
     RenewalAsked,
     SpaceChanged,
+    StaffAdded,
 )
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
 from portal.live import queries
@@ -36,6 +41,7 @@ from portal.posts.events import (
     NoAnswerNeeded,
     PostDeleted,
     PostEdited,
+    PostPinned,
     PostPublished,
     QuestionChanged,
     Thanked,
@@ -47,6 +53,7 @@ from portal.posts.events import (
     PostPublished,
     PostEdited,
     PostDeleted,
+    PostPinned,
     QuestionChanged,
     CommentPublished,
     CommentEdited,
@@ -88,6 +95,11 @@ def case_changed(session: Session, event: Any, happening: Happening) -> None:
     InvitationEnded,
     RenewalAsked,
     HostChanged,
+    CohostChanged,
+    ColleagueAsked,
+    ColleagueAnswered,
+    CustomersMayChanged,
+    StaffAdded,
 )
 def space_changed(session: Session, event: Any, happening: Happening) -> None:
     signal(session, f"space-{event.space_id}", space_id=event.space_id)

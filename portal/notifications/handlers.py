@@ -8,6 +8,9 @@ from portal.accounts.events import PersonDeactivated
 from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
 from portal.groups.events import (
+    CohostChanged,
+    ColleagueAnswered,
+    ColleagueAsked,
     CustomerJoined,
     CustomerLeft,
     GroupArchived,
@@ -284,6 +287,31 @@ def tell_hosts_of_departure(session: Session, event: CustomerLeft, happening: Ha
 @handles(MembershipRenewed)
 def tell_of_renewal(session: Session, event: MembershipRenewed, happening: Happening) -> None:
     _tell(session, "renewed", event.person_id, event, happening)
+
+
+@handles(ColleagueAsked)
+def tell_host_of_a_colleague(session: Session, event: ColleagueAsked, happening: Happening) -> None:
+    host_id = queries.host_of(session, event.customer_space_id, event.person_id)
+    _tell(session, "colleague_asked", host_id, event, happening)
+
+
+@handles(ColleagueAnswered)
+def tell_who_asked(session: Session, event: ColleagueAnswered, happening: Happening) -> None:
+    tell(
+        session,
+        f"colleague_{event.answer}",
+        [event.person_id],
+        key=f"colleague_{event.answer}:{event.request_id}",
+        at=happening.at,
+        actor_id=happening.actor_id,
+        space_id=event.customer_space_id,
+    )
+
+
+@handles(CohostChanged)
+def tell_of_being_cohost(session: Session, event: CohostChanged, happening: Happening) -> None:
+    if event.given:
+        _tell(session, "cohost", event.person_id, event, happening)
 
 
 @handles(HostChanged)

@@ -5,7 +5,17 @@ from typing import Any
 from portal.posts import address
 
 ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
-PEOPLE = ("joined", "declined", "renewal", "hosting", "left")
+PEOPLE = (
+    "joined",
+    "declined",
+    "renewal",
+    "hosting",
+    "left",
+    "cohost",
+    "colleague_asked",
+    "colleague_approved",
+    "colleague_declined",
+)
 
 
 def target(row: Any) -> str:

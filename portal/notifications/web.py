@@ -25,6 +25,7 @@ from portal.notifications.links import ENDINGS, target
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
 from portal.notifications.wording import ICONS, sentence
 from portal.posts.prose import headline
+from portal.posts.reading import reading_of
 
 pages = router(include_in_schema=False)
 
@@ -86,6 +87,7 @@ def _level(unit: Unit, space: Any) -> str:
 @pages.get("/notices")
 def notices(unit: Unit, cursor: str | None = None) -> Response:
     rows = page_of(queries.notices(unit.session, unit.viewer, cursor, PAGE_SIZE), PAGE_SIZE)
+    reading = reading_of(unit.session, unit.viewer)
     return unit.page(
         "notifications/list.html",
         block="notices" if unit.is_fragment else None,
@@ -93,7 +95,7 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         cursor=cursor,
         older=f"/notices?cursor={rows.next}" if rows.next else None,
         sentence=sentence,
-        headline=headline,
+        headline=lambda row: headline(row.title, reading.text(row.space_id, row.start or "")),
         icons=ICONS,
         endings=ENDINGS,
     )

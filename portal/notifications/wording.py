@@ -27,6 +27,10 @@ SOMEBODY = {
     "customer_ends_in_3": lambda: _("From the system: the time of %(who)s in %(where)s ends within 3 days"),
     "left": lambda: _("%(who)s has left their company, so their time in %(where)s has ended"),
     "archived": lambda: _("From the system: %(where)s is archived; you can go on reading it, and ask %(who)s"),
+    "colleague_asked": lambda: _("%(who)s asks you to invite a colleague to %(where)s"),
+    "colleague_approved": lambda: _("%(who)s approved your colleague for %(where)s, who is invited now"),
+    "colleague_declined": lambda: _("%(who)s declined to invite your colleague to %(where)s"),
+    "cohost": lambda: _("%(who)s made you co-host of %(where)s"),
 }
 
 NOBODY = {
@@ -82,6 +86,10 @@ ICONS = {
     "renewal": "hourglass",
     "renewed": "calendar",
     "hosting": "hand-heart",
+    "cohost": "hand-heart",
+    "colleague_asked": "user-plus",
+    "colleague_approved": "user-check",
+    "colleague_declined": "user-x",
     "handed_over": "hand",
     "source_failing": "triangle-alert",
     **dict.fromkeys(("ends_in_14", "ends_in_3", "customer_ends_in_14", "customer_ends_in_3"), "hourglass"),

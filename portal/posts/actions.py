@@ -1,7 +1,7 @@
 """What people do in threads."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -185,7 +185,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> Post:
     place = queries.place_of(session, viewer, post.space_id)
     policy.require(policy.may_delete(viewer, place, post), _("Only who wrote this, or a lead, can delete it."))
     post.title = post.body = post.html = ""
-    post.deleted_at = now()
+    post.deleted_at, post.pinned_at = now(), None
     queries.forget_what_it_named(session, viewer, post_id, "")
     files.remove_with(session, viewer, post_id, "")
     emit(session, events.PostDeleted(space_id=post.space_id, post_id=post_id))
@@ -235,7 +235,7 @@ def reopen_question(session: Session, viewer: Viewer, post_id: str) -> None:
 
 
 def _set_status(session: Session, viewer: Viewer, post_id: str, status: str) -> None:
-    post = _question(session, viewer, post_id)
+    post = _question(session, viewer, post_id, policy.may_close)
     if post.status == status:
         return
     if post.accepted_comment_id is not None:
@@ -244,14 +244,51 @@ def _set_status(session: Session, viewer: Viewer, post_id: str, status: str) -> 
     emit(session, events.QuestionChanged(space_id=post.space_id, post_id=post.id, status=status))
 
 
-def _question(session: Session, viewer: Viewer, post_id: str) -> Post:
+def _question(
+    session: Session, viewer: Viewer, post_id: str, may: Callable[[Viewer, Any, Any], bool] = policy.may_settle
+) -> Post:
     post = queries.locked_post(session, viewer, post_id)
     place = queries.place_of(session, viewer, post.space_id)
     if post.kind != "question":
         raise Conflict(_("This is an update, not a question."))
-    policy.require(
-        policy.may_settle(viewer, place, post), _("Who asked, or a lead, says whether this question is answered.")
-    )
+    policy.require(may(viewer, place, post), _("Who asked, or a lead, says whether this question is answered."))
+    return post
+
+
+# Pinned threads
+
+PINNED_AT_MOST = 3
+"""Threads at the top of a space's list: more would push down what is new."""
+
+
+def pin_post(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Keep a thread at the top of its space's list. Raises ``NotFound``, ``Forbidden``, ``Conflict``."""
+    post = _pinnable(session, viewer, post_id)
+    if post.pinned_at is not None:
+        return
+    if queries.pinned_count(session, viewer, post.space_id) >= PINNED_AT_MOST:
+        told = _("%(number)d threads are pinned here already. Unpin one first.")
+        raise Conflict(told % {"number": PINNED_AT_MOST})
+    post.pinned_at = now()
+    emit(session, events.PostPinned(space_id=post.space_id, post_id=post.id, pinned=True))
+
+
+def unpin_post(session: Session, viewer: Viewer, post_id: str) -> None:
+    """Let a pinned thread stand where it belongs by its time. Raises ``NotFound``, ``Forbidden``."""
+    post = _pinnable(session, viewer, post_id)
+    if post.pinned_at is not None:
+        post.pinned_at = None
+        emit(session, events.PostPinned(space_id=post.space_id, post_id=post.id, pinned=False))
+
+
+def _pinnable(session: Session, viewer: Viewer, post_id: str) -> Post:
+    post = queries.locked_post(session, viewer, post_id)
+    if post.about_id is not None:
+        raise NotFound
+    place = queries.place_of(session, viewer, post.space_id)
+    policy.require(policy.may_pin(place), _("Leads, hosts and co-hosts pin threads."))
+    if post.deleted_at is not None:
+        raise Conflict(_("This thread was deleted, so there is nothing to pin."))
     return post
 
 
@@ -308,6 +345,8 @@ def drop_draft(session: Session, viewer: Viewer, place: str) -> None:
 
 def mark_seen(session: Session, viewer: Viewer, space_id: str, seen: Mapping[str, datetime]) -> None:
     """Note until when the viewer has read these threads of a space (moments by post id)."""
+    if viewer.is_admin and space_id not in queries.my_spaces(session, viewer):
+        return  # Read in an emergency, which leaves nothing there.
     for post_id, until in seen.items():
         put(session, PostSeen, person_id=viewer.id, post_id=post_id, seen_at=until)
     put(

@@ -36,21 +36,27 @@ from portal.posts.forms import (
     WaitingAnswer,
     WaitingList,
 )
+from portal.posts.reading import Reading, reading_of
 
 api = router(prefix="/api/v1")
 
 TAGS: list[str | Enum] = ["posts"]
 
 
-def _told(form: type[Any], row: Any) -> dict[str, Any]:
-    """The row as the form declares it: its fields by name, times in ISO 8601."""
+def _told(form: type[Any], row: Any, reading: Reading | None = None) -> dict[str, Any]:
+    """The row as the form declares it: its fields by name, times in ISO 8601, texts as the viewer reads them."""
     values = {name: getattr(row, name) for name in form.model_fields}
+    if reading is not None:
+        values.update({name: reading.text(row.space_id, values[name]) for name in ("body", "start") if name in values})
+        values.update({name: str(reading.html(row.space_id, values[name])) for name in ("html",) if name in values})
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def _list(form: type[Any], rows: Any, size: int, at: str, row_id: str = "id") -> dict[str, Any]:
+def _list(
+    form: type[Any], rows: Any, size: int, at: str, row_id: str = "id", reading: Reading | None = None
+) -> dict[str, Any]:
     page = page_of(rows, size, at=at, row_id=row_id)
-    return {"items": [_told(form, row) for row in page.items], "next": page.next}
+    return {"items": [_told(form, row, reading) for row in page.items], "next": page.next}
 
 
 # Threads
@@ -60,12 +66,19 @@ def _list(form: type[Any], rows: Any, size: int, at: str, row_id: str = "id") ->
 def threads(
     unit: Unit, space_id: str, status: str | None = None, cursor: str | None = None, limit: Limit = None
 ) -> Response:
-    """Newest active first. ``status``: ``question`` (all of them), ``open``, ``answered`` or ``closed``."""
+    """Pinned threads come first, with the first page; then newest active first.
+
+    ``status``: ``question`` (all of them), ``open``, ``answered`` or ``closed``."""
     queries.place_of(unit.session, unit.viewer, space_id)
     size = page_size(limit)
     wanted = status if status in ("question", "open", "answered", "closed") else None
     rows = queries.threads(unit.session, unit.viewer, space_id, wanted, cursor, size)
-    return unit.answer(_list(ThreadLine, rows, size, "active_at"))
+    reading = reading_of(unit.session, unit.viewer)
+    listed = _list(ThreadLine, rows, size, "active_at", reading=reading)
+    if wanted is None and cursor is None:
+        first = [_told(ThreadLine, row, reading) for row in queries.pinned(unit.session, unit.viewer, space_id)]
+        listed["items"] = first + listed["items"]
+    return unit.answer(listed)
 
 
 @api.post("/spaces/{space_id}/posts", summary="Start a thread", tags=TAGS, responses={201: {"model": Thread}})
@@ -76,7 +89,7 @@ def publish_post(unit: Unit, space_id: str, body: PostForm) -> Response:
 
 def _thread(unit: Unit, post_id: str) -> dict[str, Any]:
     unit.session.flush()
-    return _told(Thread, queries.thread(unit.session, unit.viewer, post_id))
+    return _told(Thread, queries.thread(unit.session, unit.viewer, post_id), reading_of(unit.session, unit.viewer))
 
 
 @api.get("/posts/{post_id}", summary="Read a thread", tags=TAGS, responses={200: {"model": Thread}})
@@ -111,6 +124,22 @@ def reopen_question(unit: Unit, post_id: str) -> Response:
     return _settled(unit, post_id, actions.reopen_question)
 
 
+@api.post(
+    "/posts/{post_id}/pin",
+    summary="Keep a thread at the top of its space's list",
+    tags=TAGS,
+    responses={200: {"model": Thread}},
+)
+def pin_post(unit: Unit, post_id: str) -> Response:
+    """For leads, hosts and co-hosts."""
+    return _settled(unit, post_id, actions.pin_post)
+
+
+@api.post("/posts/{post_id}/unpin", summary="Unpin a thread", tags=TAGS, responses={200: {"model": Thread}})
+def unpin_post(unit: Unit, post_id: str) -> Response:
+    return _settled(unit, post_id, actions.unpin_post)
+
+
 @api.post("/posts/{post_id}/thanks", summary="Say thanks", tags=TAGS, responses={200: {"model": Thanked}})
 def thank(unit: Unit, post_id: str, body: ThanksForm) -> Response:
     """Said again, it is taken back."""
@@ -139,7 +168,7 @@ def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: Limit =
     queries.thread(unit.session, unit.viewer, post_id)
     size = page_size(limit)
     rows = queries.comments_page(unit.session, unit.viewer, post_id, cursor, size)
-    return unit.answer(_list(CommentAnswer, rows, size, "created_at"))
+    return unit.answer(_list(CommentAnswer, rows, size, "created_at", reading=reading_of(unit.session, unit.viewer)))
 
 
 @api.post("/posts/{post_id}/comments", summary="Answer", tags=TAGS, responses={201: {"model": CommentAnswer}})
@@ -150,7 +179,9 @@ def publish_comment(unit: Unit, post_id: str, body: CommentForm) -> Response:
 
 def _comment(unit: Unit, comment_id: str) -> dict[str, Any]:
     unit.session.flush()
-    return _told(CommentAnswer, queries.comment(unit.session, unit.viewer, comment_id))
+    return _told(
+        CommentAnswer, queries.comment(unit.session, unit.viewer, comment_id), reading_of(unit.session, unit.viewer)
+    )
 
 
 @api.get("/comments/{comment_id}", summary="Read a comment", tags=TAGS, responses={200: {"model": CommentAnswer}})

@@ -36,6 +36,15 @@ class QuestionChanged(Event):
 
 
 @dataclass(frozen=True)
+class PostPinned(Event):
+    """A thread stands at the top of its space's list from now on, or no longer."""
+
+    space_id: str
+    post_id: str
+    pinned: bool
+
+
+@dataclass(frozen=True)
 class CommentPublished(Event):
     space_id: str
     post_id: str

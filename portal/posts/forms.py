@@ -90,6 +90,7 @@ class Thread(Form):
     active_at: str
     edited_at: str | None
     deleted_at: str | None
+    pinned_at: str | None
 
 
 class ThreadLine(Form):
@@ -104,6 +105,7 @@ class ThreadLine(Form):
     comment_count: int
     created_at: str
     active_at: str
+    pinned_at: str | None
     is_unread: bool
 
 

@@ -14,6 +14,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
 from portal.core.rendering import exact, when
 from portal.posts.prose import headline
+from portal.posts.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,12 @@ class Line:
 
 
 def lines(
-    viewer: Viewer, post: Any, comments: Sequence[Any], thanks: Mapping[str, Sequence[Any]], first_new: str | None
+    viewer: Viewer,
+    reading: Reading,
+    post: Any,
+    comments: Sequence[Any],
+    thanks: Mapping[str, Sequence[Any]],
+    first_new: str | None,
 ) -> Iterator[Line]:
     """The comments of a post as lines. What others wrote is new from the comment ``first_new`` on."""
     is_new_from_here = False
@@ -54,7 +60,7 @@ def lines(
             detail=comment.author_detail or "",
             face=face(comment),
             at=moment(comment.created_at),
-            html=prose(viewer.id, comment.html),
+            html=reading.html(comment.space_id, comment.html),
             classes=(" is-accepted" if is_accepted else "") + (" is-unread" if is_new else ""),
             thanks=thankers(thanked, viewer) if thanked else "",
             has_my_thanks=has_thanked(viewer, thanked or ()),
@@ -107,11 +113,6 @@ def moment(at: Any) -> Markup:
     )
 
 
-def prose(viewer_id: str, html: str) -> Markup:
-    """The stored, clean HTML, in which the viewer's own name stands out."""
-    return Markup(html.replace(f'"named" data-person="{viewer_id}"', '"named named-me"'))
-
-
 def has_thanked(viewer: Viewer, thanks: Sequence[Any]) -> bool:
     """Whether the viewer is among those who say thanks."""
     return any(row.person_id == viewer.person_id for row in thanks)
@@ -140,14 +141,15 @@ class ThreadLine:
     new: str
     at: Markup
     is_unread: bool
+    is_pinned: bool
 
 
-def thread_lines(rows: Sequence[Any]) -> Iterator[ThreadLine]:
+def thread_lines(reading: Reading, rows: Sequence[Any]) -> Iterator[ThreadLine]:
     """The rows of ``queries.threads`` as lines."""
     for row in rows:
         yield ThreadLine(
             id=row.id,
-            title=headline(row.title, row.start) or _("Deleted thread"),
+            title=headline(row.title, reading.text(row.space_id, row.start)) or _("Deleted thread"),
             status=row.status,
             words=_who_said_how_much(row),
             new=ngettext("%(num)d new", "%(num)d new", row.new_comments) % {"num": row.new_comments}
@@ -155,6 +157,7 @@ def thread_lines(rows: Sequence[Any]) -> Iterator[ThreadLine]:
             else "",
             at=moment(row.active_at),
             is_unread=bool(row.is_unread),
+            is_pinned=row.pinned_at is not None,
         )
 
 

@@ -13,8 +13,8 @@ def is_lead(place: Any) -> bool:
 
 
 def may_write(place: Any) -> bool:
-    """Whether one can write here: everywhere but in what is archived."""
-    return place.archived_at is None
+    """Whether one can write here: everywhere but in what is archived, or read in an emergency."""
+    return place.archived_at is None and not place.in_emergency
 
 
 def may_edit(viewer: Viewer, place: Any, words: Any) -> bool:
@@ -33,6 +33,18 @@ def may_settle(viewer: Viewer, place: Any, post: Any) -> bool:
         return False
     is_staff = viewer.is_employee and place.space_kind == "customers"
     return bool(post.author_id == viewer.person_id or is_lead(place) or is_staff)
+
+
+def may_close(viewer: Viewer, place: Any, post: Any) -> bool:
+    """Whether the viewer may close a question and open it again: who may settle it, and co-hosts."""
+    if may_settle(viewer, place, post):
+        return True
+    return bool(post.kind == "question" and post.deleted_at is None and may_write(place) and place.keeps_order)
+
+
+def may_pin(place: Any) -> bool:
+    """Whether the viewer may keep threads at the top of the list: the group's leads, hosts and co-hosts may."""
+    return may_write(place) and bool(is_lead(place) or place.keeps_order)
 
 
 def require(allowed: bool, otherwise: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     literal,
     or_,
@@ -77,13 +78,27 @@ _SPACE = (
     Group.name.label("group_name"),
     func.coalesce(Space.archived_at, Group.archived_at).label("archived_at"),
     GroupMember.role.label("group_role"),
+    Space.customers_upload,
 )
 
 
 def _with_group(statement: Select[Any], viewer: Viewer) -> Select[Any]:
-    return statement.outerjoin(Group, Group.id == Space.group_id).outerjoin(
-        GroupMember, and_(GroupMember.group_id == Space.group_id, GroupMember.person_id == viewer.person_id)
+    in_emergency = GroupMember.role.is_(None) if viewer.in_emergency else literal(False)
+    return (
+        statement.add_columns(in_emergency.label("in_emergency"), _keeps_order(viewer))
+        .outerjoin(Group, Group.id == Space.group_id)
+        .outerjoin(GroupMember, and_(GroupMember.group_id == Space.group_id, GroupMember.person_id == viewer.person_id))
     )
+
+
+def _keeps_order(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer pins threads and closes questions of a customer space: hosts of somebody there, co-hosts."""
+    part = aliased(SpaceMember)
+    if viewer.is_customer:
+        is_theirs = and_(part.person_id == viewer.person_id, part.is_cohost)
+    else:
+        is_theirs = part.sponsor_id == viewer.person_id
+    return exists().where(part.space_id == Space.id, part.ends_at > PRESENT, is_theirs).label("keeps_order")
 
 
 _PLACE = Prepared(
@@ -163,7 +178,7 @@ def threads(
 ) -> Sequence[Row[Any]]:
     """The threads of a space, newest active first, one row more than the page.
 
-    ``status`` is None for all, ``question`` for every question, or a question's status.
+    ``status`` is None for all but the pinned, ``question`` for every question, or a question's status.
     """
     before, last_id = read_cursor(cursor) if cursor else (FOREVER, "")
     return _THREADS[status or "all"](
@@ -186,6 +201,20 @@ def _threads(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
     return _newest_first(statement, Post.active_at, Post.id)
 
 
+def pinned(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The threads that stand at the top of the space's list, pinned last first, as rows of ``threads``."""
+    return _PINNED(session, viewer, space_id=space_id, before=FOREVER, last_id="", size=PINNED_SHOWN).all()
+
+
+PINNED_SHOWN = 10
+
+
+def pinned_count(session: Session, viewer: Viewer, space_id: str) -> int:
+    """How many threads of the space are pinned."""
+    counted = visible(Post, viewer, func.count()).where(Post.space_id == space_id, Post.pinned_at.is_not(None))
+    return session.scalar(counted) or 0
+
+
 def _newest_first(statement: Select[Any], at: Any, row_id: Any) -> Select[Any]:
     """The statement from the place ``before``, ``last_id`` on, ``size`` rows: parameters of the same names."""
     before = bindparam("before", type_=UtcDateTime())
@@ -196,9 +225,10 @@ def _newest_first(statement: Select[Any], at: Any, row_id: Any) -> Select[Any]:
     )
 
 
+_PINNED = Prepared(lambda viewer: _threads(viewer, Post.pinned_at.is_not(None)))
 _IS_QUESTION = Post.kind == "question"
 _THREADS = {
-    "all": Prepared(_threads),
+    "all": Prepared(lambda viewer: _threads(viewer, Post.pinned_at.is_(None))),
     "question": Prepared(lambda viewer: _threads(viewer, _IS_QUESTION)),
     **dict.fromkeys(
         ("open", "answered", "closed"),

@@ -13,6 +13,7 @@ from portal.core.i18n import gettext as _
 from portal.core.paging import write_cursor
 from portal.posts import address
 from portal.posts.prose import headline
+from portal.posts.reading import Reading, reading_of
 from portal.search import queries, words
 from portal.search.words import Wanted
 
@@ -61,12 +62,13 @@ def results(
     people, is_cut = _people(session, viewer, wanted, kind) if not cursor else ((), False)
     if kind == "person":
         return Results(people=people, is_cut=is_cut)
+    reading = reading_of(session, viewer)
     rows = queries.found(session, viewer, wanted, kind, cursor, size)
     more = len(rows) > size
     shown = rows[:size]
     return Results(
         people=people,
-        texts=[_told(row, wanted) for row in shown if row.is_current],
+        texts=[told for row in shown if row.is_current and (told := _told(row, wanted, reading))],
         next=write_cursor(shown[-1].at, shown[-1].target_id) if more else None,
         is_cut=is_cut,
     )
@@ -80,13 +82,16 @@ def _people(session: Session, viewer: Viewer, wanted: Wanted, kind: str | None) 
     return found[:most], len(found) > most
 
 
-def _told(row: Any, wanted: Wanted) -> Found:
-    title = _title(row)
+def _told(row: Any, wanted: Wanted, reading: Reading) -> Found | None:
+    """The text as it reads to the viewer; None where it holds what was looked for only as it reads to others."""
+    title, body = _title(row, reading), reading.text(row.space_id, row.body)
+    if body != row.body and not words.holds(f"{title} {body}", wanted):
+        return None
     return Found(
         kind=row.kind,
         id=row.target_id,
         title=words.highlighted(title, wanted),
-        excerpt=words.excerpt(row.body, wanted),
+        excerpt=words.excerpt(body, wanted),
         by=row.by or "",
         space_id=row.space_id,
         place=_place(row),
@@ -97,10 +102,10 @@ def _told(row: Any, wanted: Wanted) -> Found:
     )
 
 
-def _title(row: Any) -> str:
+def _title(row: Any, reading: Reading) -> str:
     if row.kind == "mention":
         return row.mention_title or row.by or _("Heard")
-    return headline(row.thread_title or "", row.thread_start or "") or _("Deleted thread")
+    return headline(row.thread_title or "", reading.text(row.space_id, row.thread_start or "")) or _("Deleted thread")
 
 
 def _place(row: Any) -> str:

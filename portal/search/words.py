@@ -111,6 +111,13 @@ def _at_word(text: str, place: int) -> int:
     return text.find(" ", place) + 1
 
 
+def holds(text: str, wanted: Wanted) -> bool:
+    """Whether a text holds every word that is wanted and none that is not."""
+    folded = fold(text)
+    missing = any(_pattern(Wanted((term,), ())).search(folded) is None for term in wanted.terms)
+    return not missing and not any(_pattern(Wanted((term,), ())).search(folded) for term in wanted.excluded)
+
+
 def highlighted(text: str, wanted: Wanted) -> Markup:
     """The whole text, with ``<mark>`` round each hit."""
     parts, last = [], 0

@@ -2,6 +2,7 @@
 
 from portal.access.unit import router
 from portal.groups.web import (
+    colleagues,
     departments,
     first_page,
     frame,
@@ -17,5 +18,17 @@ from portal.groups.web import (
 __all__ = ["frame", "pages"]
 
 pages = router(include_in_schema=False)
-for part in (first_page, frame, groups, spaces, hosting, invitations, invite_many, organisations, departments, view_as):
+for part in (
+    first_page,
+    frame,
+    groups,
+    spaces,
+    colleagues,
+    hosting,
+    invitations,
+    invite_many,
+    organisations,
+    departments,
+    view_as,
+):
     pages.include_router(part.pages)

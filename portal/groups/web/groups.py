@@ -184,7 +184,7 @@ def change_inbox_right(unit: Unit, group_id: str, person_id: str) -> Response:
 @employees
 def change_duty(unit: Unit, group_id: str, person_id: str) -> Response:
     own, member = queries.own_member(unit.session, unit.viewer, group_id, person_id)
-    actions.set_duty(unit.viewer, own, member, unit.typed.get("on_duty") == "1")
+    actions.set_duty(unit.session, unit.viewer, own, member, unit.typed.get("on_duty") == "1")
     return unit.go(f"/groups/{group_id}/members")
 
 

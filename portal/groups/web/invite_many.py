@@ -54,6 +54,7 @@ def _page(
         outcomes=outcomes or [],
         ready=[each for each in outcomes or [] if not each.problem],
         outside=[each for each in outcomes or [] if each.is_outside],
+        brings_together=any(each.brings_together for each in outcomes or []),
         invited=invited or [],
         link=lambda invitation: f"{unit.settings.base_url}/invitations/{invitation.link_secret}",
         looked_at=_print_of(typed) if outcomes else "",

@@ -1,6 +1,7 @@
 """Customer spaces, and the people in them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions, policy, queries
 from portal.groups.end_date import day_in_words, in_a_year, in_words, last_day
-from portal.groups.forms import DayForm, SpaceForm, SpaceSettingsForm, UntilForm
+from portal.groups.forms import CohostForm, CustomersForm, DayForm, SpaceForm, SpaceSettingsForm, UntilForm
 from portal.groups.queries import OwnGroup, SpaceFrame
 from portal.groups.web.around import in_space, inside, kept, typed_colleague
 
@@ -94,6 +95,17 @@ def change_space(unit: Unit, space_id: str) -> Response:
     return unit.go(f"/spaces/{space_id}/settings")
 
 
+@pages.post("/spaces/{space_id}/settings/customers")
+@employees
+def change_customers_may(unit: Unit, space_id: str) -> Response:
+    """What customers may do here: an unchecked box says no."""
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    found = queries.space(unit.session, unit.viewer, space_id)
+    actions.change_customers_may(unit.session, frame, found, parse(CustomersForm, unit.typed))
+    unit.flash(_("Saved."))
+    return unit.go(f"/spaces/{space_id}/settings")
+
+
 @pages.post("/spaces/{space_id}/unarchive")
 @employees
 def unarchive_space(unit: Unit, space_id: str) -> Response:
@@ -132,6 +144,9 @@ def _people_page(unit: Unit, frame: SpaceFrame, status: int = 200, errors: Any =
         invitations=_open_invitations(unit, frame) if unit.viewer.is_employee else [],
         may_answer_for=lambda host_id, inviter_id=None: policy.may_answer_for(frame, unit.viewer, host_id, inviter_id),
         may_invite=policy.may_invite(frame),
+        may_ask_colleagues_in=policy.may_ask_colleagues_in(frame, unit.viewer),
+        colleagues=queries.colleague_requests(unit.session, unit.viewer, frame.id),
+        newcomers=_newcomers(unit, frame, rows),
         in_words=in_words,
         hosts=[(row.id, row.name) for row in staff if row.id in inside],
         last_day=last_day,
@@ -139,6 +154,18 @@ def _people_page(unit: Unit, frame: SpaceFrame, status: int = 200, errors: Any =
         errors=Given(errors or {}),
         typed=Given(typed or {}),
     )
+
+
+NEW_FOR = timedelta(days=14)
+"""How long somebody who came in counts as new, for those who welcome others."""
+
+
+def _newcomers(unit: Unit, frame: SpaceFrame, rows: Any) -> list[Any]:
+    """Who came in lately, for those who may write the first words to them."""
+    if not policy.may_welcome(frame, unit.viewer):
+        return []
+    new = [row for row in rows if row.kind == "customer" and row.ends_at > now() and row.joined_at > now() - NEW_FOR]
+    return [row for row in new if row.id != unit.viewer.person_id]
 
 
 def _open_invitations(unit: Unit, frame: SpaceFrame) -> list[Any]:
@@ -199,6 +226,18 @@ def renew(unit: Unit, space_id: str, person_id: str) -> Response:
         return _people_page(unit, frame, 422, {f"until-{person_id}": invalid.errors["until"]}, dict(unit.typed))
     unit.flash(_("They are here until %(day)s.") % {"day": day})
     return unit.go("/my-customers" if unit.typed.get("next") == "/my-customers" else f"/spaces/{space_id}/members")
+
+
+@pages.post("/spaces/{space_id}/members/{person_id}/cohost")
+@employees
+def change_cohost(unit: Unit, space_id: str, person_id: str) -> Response:
+    frame = queries.customer_frame(unit.session, unit.viewer, space_id)
+    customer = queries.customer(unit.session, unit.viewer, space_id, person_id)
+    given = parse(CohostForm, {"cohost": unit.typed.get("cohost") == "1"}).cohost
+    actions.set_cohost(unit.session, unit.viewer, frame, customer, given)
+    told = _("They are co-host: they welcome others, pin threads and close questions.")
+    unit.flash(told if given else _("They are co-host no longer."))
+    return unit.go(f"/spaces/{space_id}/members")
 
 
 @pages.post("/spaces/{space_id}/members/{person_id}/host")

@@ -15,6 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.core.paging import page_of
 from portal.core.slots import NavItem, fills
 from portal.posts import actions, look, prose, queries
+from portal.posts.reading import Reading, reading_of
 
 pages = router(include_in_schema=False)
 
@@ -81,13 +82,13 @@ def catch_up(unit: Unit, cursor: str | None = None) -> Response:
     return unit.page(
         "posts/catch_up.html",
         block="news" if unit.is_fragment else None,
-        places=list(_places(unit, listed.items)),
+        places=list(_places(reading_of(unit.session, unit.viewer), listed.items)),
         cursor=cursor,
         older=f"/catch-up?{urlencode({'cursor': listed.next})}" if listed.next else None,
     )
 
 
-def _places(unit: Unit, rows: Sequence[Any]) -> Iterator[Place]:
+def _places(reading: Reading, rows: Sequence[Any]) -> Iterator[Place]:
     """The rows by the space they are in; the space with the newest comes first."""
     order: dict[str, int] = {}
     for row in rows:
@@ -96,18 +97,18 @@ def _places(unit: Unit, rows: Sequence[Any]) -> Iterator[Place]:
         lines = list(news)
         outside = lines[0].space_kind in ("customers", "side")
         name = lines[0].place_name if outside else lines[0].group_name
-        yield Place(name, f"/spaces/{place_id}", outside, [_line(unit, row) for row in lines])
+        yield Place(name, f"/spaces/{place_id}", outside, [_line(reading, row) for row in lines])
 
 
-def _line(unit: Unit, row: Any) -> NewLine:
+def _line(reading: Reading, row: Any) -> NewLine:
     is_side_note = row.about_id is not None
-    said = prose.first_words(row.last_words or row.start, 110)
+    said = prose.first_words(reading.text(row.space_id, row.last_words or row.start), 110)
     who = (row.last_author_name if row.comment_count else row.author_name) or row.author_name
     if is_side_note:
         title = prose.headline(row.about_title, row.about_start) or _("Deleted thread")
         words = _("%(who)s noted: “%(said)s”")
     else:
-        title = prose.headline(row.title, row.start) or _("Deleted thread")
+        title = prose.headline(row.title, reading.text(row.space_id, row.start)) or _("Deleted thread")
         words = _("%(who)s: “%(said)s”") if said else _("%(who)s wrote last")
     if row.comment_count == 0 and not is_side_note:
         words = _("%(who)s asked: “%(said)s”") if row.kind == "question" else _("%(who)s began this: “%(said)s”")

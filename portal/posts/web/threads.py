@@ -24,6 +24,7 @@ from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
+from portal.posts.reading import Reading, reading_of
 
 pages = router(include_in_schema=False)
 
@@ -45,13 +46,15 @@ def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) 
     rows = queries.threads(unit.session, unit.viewer, space_id, status, cursor, PAGE_SIZE)
     listed = page_of(rows, PAGE_SIZE, at="active_at")
     band = groups.band(unit.session, unit.viewer, found)
+    is_top = status is None and cursor is None
+    pinned = queries.pinned(unit.session, unit.viewer, space_id) if is_top else ()
     return unit.page(
         "posts/space.html",
         block="threads" if unit.is_fragment else None,
         space=found,
         band=band,
         awaits_customers=band is not None and not band.customers and group_policy.may_invite(found),
-        threads=list(look.thread_lines(listed.items)),
+        threads=list(look.thread_lines(reading_of(unit.session, unit.viewer), [*pinned, *listed.items])),
         show=status or "",
         cursor=cursor,
         older=_address(f"/spaces/{space_id}", show=status, cursor=listed.next) if listed.next else None,
@@ -70,8 +73,13 @@ def read_space(unit: Unit, space_id: str) -> Response:
 
 
 @pages.get("/spaces/{space_id}/posts/new")
-def new_post(unit: Unit, space_id: str, kind: str = "update") -> Response:
+def new_post(unit: Unit, space_id: str, kind: str = "update", welcome: str = "") -> Response:
+    """The form, with what was typed before; ``welcome`` is the id of somebody whom the first words are to."""
     draft = queries.draft(unit.session, unit.viewer, f"new:{space_id}")
+    if welcome and draft is None:
+        people = queries.nameable(unit.session, unit.viewer, space_id)
+        named = next((written for each, _name, written in prose.completions(people, "", 10_000) if each == welcome), "")
+        return _new_post_page(unit, space_id, {"kind": kind, "title": "", "body": f"{named} " if named else ""})
     typed = {"kind": kind, "title": draft.title if draft else "", "body": draft.body if draft else ""}
     return _new_post_page(unit, space_id, typed)
 
@@ -98,6 +106,7 @@ def _new_post_page(
         errors=errors or {},
         preview=preview,
         may_write=group_policy.may_write(found),
+        may_upload=group_policy.may_write(found) and (unit.viewer.is_employee or found.customers_upload),
     )
 
 
@@ -232,11 +241,12 @@ def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
         else:
             drafts[row.key] = row.text
     until = part.until or post.read_until
+    reading = reading_of(unit.session, viewer)
     first_new = next((row.id for row in comments if row.created_at > until and row.author_id != viewer.person_id), None)
     return {
         "post": post,
-        "title": prose.headline(post.title, post.body) or _("Deleted thread"),
-        "lines": list(look.lines(viewer, post, comments, thanks, first_new)),
+        "title": prose.headline(post.title, reading.text(post.space_id, post.body)) or _("Deleted thread"),
+        "lines": list(look.lines(viewer, reading, post, comments, thanks, first_new)),
         "post_face": look.face(post),
         "has_earlier": has_earlier,
         "since": queries.write_cursor_of(comments[0]) if comments else None,
@@ -246,8 +256,11 @@ def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
         "drafts": drafts,
         "may_write": policy.may_write(post) and post.deleted_at is None,
         "may_settle": policy.may_settle(viewer, post, post),
+        "may_close": policy.may_close(viewer, post, post),
+        "may_pin": policy.may_pin(post) and post.deleted_at is None,
+        "may_upload": _may_upload(viewer, post),
         "is_lead": policy.is_lead(post) and policy.may_write(post),
-        **_looks(viewer),
+        **_looks(reading, post.space_id),
     }
 
 
@@ -265,13 +278,17 @@ def _comments(unit: Unit, post_id: str, part: Look) -> tuple[Sequence[Any], bool
     return queries.comments(unit.session, unit.viewer, post_id, since=queries.write_cursor_of(sought))
 
 
-def _looks(viewer: Viewer) -> dict[str, Any]:
+def _looks(reading: Reading, space_id: str) -> dict[str, Any]:
     return {
         "face": look.face,
         "thankers": look.thankers,
         "has_thanked": look.has_thanked,
-        "prose": partial(look.prose, viewer.id),
+        "prose": partial(reading.html, space_id),
     }
+
+
+def _may_upload(viewer: Viewer, place: Any) -> bool:
+    return policy.may_write(place) and (viewer.is_employee or place.customers_upload)
 
 
 def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
@@ -290,6 +307,8 @@ def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
         department=None,
         role=post.group_role,
         tabs=(),
+        customers_upload=post.customers_upload,
+        in_emergency=post.in_emergency,
     )
 
 
@@ -389,6 +408,7 @@ def _refused_comment(unit: Unit, post_id: str, invalid: Invalid) -> Response:
 def _composer(unit: Unit, post: Any) -> dict[str, Any]:
     return {
         "outside": _who_will_read(unit.viewer, _band(unit, post)),
+        "may_upload": _may_upload(unit.viewer, post),
         "token": new_id(),
         "preview": None,
     }
@@ -428,7 +448,7 @@ def _notes_part(
     return unit.page(
         "posts/thread.html", block=block, status=422 if errors else 200, post=post, notes=notes,
         noted=typed or {"body": ""}, note_token=new_id(), note_errors=errors or {}, may_note=policy.may_write(post),
-        **_looks(unit.viewer),
+        **_looks(reading_of(unit.session, unit.viewer), post.space_id),
     )  # fmt: skip
 
 
@@ -526,7 +546,7 @@ def _delete_page(unit: Unit, post: Any, words: Any, action: str) -> Response:
         band=_band(unit, post),
         action=action,
         back=_address_of(words),
-        **_looks(unit.viewer),
+        **_looks(reading_of(unit.session, unit.viewer), post.space_id),
     )
 
 
@@ -576,6 +596,18 @@ def close_question(unit: Unit, post_id: str) -> Response:
 @pages.post("/posts/{post_id}/reopen")
 def reopen_question(unit: Unit, post_id: str) -> Response:
     actions.reopen_question(unit.session, unit.viewer, post_id)
+    return _changed(unit, post_id, post_id)
+
+
+@pages.post("/posts/{post_id}/pin")
+def pin_post(unit: Unit, post_id: str) -> Response:
+    actions.pin_post(unit.session, unit.viewer, post_id)
+    return _changed(unit, post_id, post_id)
+
+
+@pages.post("/posts/{post_id}/unpin")
+def unpin_post(unit: Unit, post_id: str) -> Response:
+    actions.unpin_post(unit.session, unit.viewer, post_id)
     return _changed(unit, post_id, post_id)
 
 
