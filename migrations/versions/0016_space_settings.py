@@ -45,8 +45,9 @@ IN_AN_EMERGENCY = """
       where emergency_access.person_id = nullif(current_setting('app.viewer', true), '')
         and emergency_access.ends_at > statement_timestamp()
         and current_setting('transaction_read_only') = 'on'
+        and public.i_administer()
 """
-"""Whoever reads a group in an emergency writes nothing there: in a transaction that may write, its spaces are not theirs."""
+"""Who reads a group in an emergency writes nothing there: where a transaction may write, its spaces are not theirs."""
 
 FORGET = """
 create trigger emergency_access_changed after insert or update or delete on emergency_access
@@ -79,7 +80,8 @@ def upgrade() -> None:
     _create_emergency_access()
     if op.get_bind().dialect.name == "postgresql":
         _lock("colleague_request", f"person_id = {ME} or space_id {MINE}")
-        _lock("emergency_access", f"person_id = {ME} or space_id {MINE}")
+        mine_alone = f"person_id = {ME} and (select i_administer()) or space_id {MINE}"
+        _lock("emergency_access", f"person_id = {ME} or space_id {MINE}", mine_alone)
         op.execute(
             "create policy emergencies_for_my_spaces on emergency_access for select to current_user using (true)"
         )
@@ -165,10 +167,12 @@ def _create_emergency_access() -> None:
     op.create_index("ix_emergency_access_group_id", "emergency_access", ["group_id"])
 
 
-def _lock(table: str, seen: str) -> None:
+def _lock(table: str, seen: str, written: str | None = None) -> None:
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
-    op.execute(f"create policy the_wall on {table} using ({SYSTEM} or {seen}) with check ({SYSTEM} or {seen})")
+    op.execute(
+        f"create policy the_wall on {table} using ({SYSTEM} or {seen}) with check ({SYSTEM} or {written or seen})"
+    )
 
 
 def downgrade() -> None:

@@ -4,17 +4,19 @@
 person sees what they always see.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import EmergencyAccess, Group, GroupMember, Space
+from portal.access.models import EmergencyAccess, Group, GroupMember, Person, Space
 from portal.access.places import counts
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
-from portal.access.wall import ruled_by, spaces_of
+from portal.access.wall import fetch, ruled_by, spaces_of, visible
 from portal.core.database import PRESENT
 
 
@@ -75,3 +77,67 @@ def begin(
     session.add(access)
     session.flush()
     return access
+
+
+def one(session: Session, viewer: Viewer, access_id: str) -> EmergencyAccess:
+    """One emergency access: the viewer's own, or of a group they are in. Raises ``NotFound``."""
+    return fetch(session, EmergencyAccess, viewer, access_id)
+
+
+def is_reading(session: Session, viewer: Viewer, group_id: str) -> bool:
+    """Whether the viewer reads this group in an emergency already."""
+    return bool(
+        session.scalar(
+            visible(EmergencyAccess, viewer, func.count()).where(
+                EmergencyAccess.group_id == group_id,
+                EmergencyAccess.person_id == viewer.person_id,
+                EmergencyAccess.ends_at > PRESENT,
+            )
+        )
+    )
+
+
+def accesses(
+    session: Session, viewer: Viewer, *, group_id: str | None = None, running: bool = False
+) -> Sequence[Row[Any]]:
+    """The viewer's own emergency accesses and those of the groups they are in, the newest first: at most 100.
+
+    Rows with id, group_id, group_name, person_id, name, reason, began_at, ends_at and ended_by_name.
+    """
+    ender = aliased(Person)
+    statement = (
+        visible(
+            EmergencyAccess,
+            viewer,
+            EmergencyAccess.id,
+            EmergencyAccess.group_id,
+            EmergencyAccess.space_id,
+            Group.name.label("group_name"),
+            EmergencyAccess.person_id,
+            Person.name,
+            EmergencyAccess.reason,
+            EmergencyAccess.began_at,
+            EmergencyAccess.ends_at,
+            (EmergencyAccess.ends_at > PRESENT).label("is_running"),
+            ender.name.label("ended_by_name"),
+        )
+        .join(Group, Group.id == EmergencyAccess.group_id)
+        .join(Person, Person.id == EmergencyAccess.person_id)
+        .outerjoin(ender, ender.id == EmergencyAccess.ended_by)
+    )
+    if group_id is not None:
+        statement = statement.where(EmergencyAccess.group_id == group_id)
+    if running:
+        statement = statement.where(EmergencyAccess.ends_at > PRESENT)
+    return session.execute(statement.order_by(EmergencyAccess.began_at.desc(), EmergencyAccess.id).limit(100)).all()
+
+
+def access_itself(session: Session, access_id: str) -> Any:
+    """One emergency access with the names of its person and group, for telling the group's leads."""
+    found: Any = session.execute(
+        select(EmergencyAccess.reason, EmergencyAccess.ends_at, Person.name, Group.name.label("group_name"))
+        .join(Person, Person.id == EmergencyAccess.person_id)
+        .join(Group, Group.id == EmergencyAccess.group_id)
+        .where(EmergencyAccess.id == access_id)
+    ).one_or_none()
+    return found

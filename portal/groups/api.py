@@ -11,7 +11,7 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, page_size
 from portal.core.rendering import iso
-from portal.groups import actions, hosting_actions, hosting_queries, policy, queries
+from portal.groups import actions, audit_api, hosting_actions, hosting_queries, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
     ApprovalForm,
@@ -63,6 +63,7 @@ from portal.groups.forms import (
 )
 
 api = router(prefix="/api/v1")
+api.include_router(audit_api.api)
 
 GROUPS: dict[str, Any] = {"tags": ["groups"]}
 SPACES: dict[str, Any] = {"tags": ["spaces"]}
@@ -589,31 +590,31 @@ def ask_colleague_in(unit: Unit, space_id: str, body: ColleagueForm) -> Response
 
 
 @api.post(
-    "/spaces/{space_id}/colleagues/{request_id}/approve",
+    "/spaces/{space_id}/colleagues/{colleague_id}/approve",
     summary="Approve, and invite the colleague",
     status_code=201,
     responses={201: {"model": InvitationAnswer}},
     **INVITATIONS,
 )
 @employees
-def approve_colleague(unit: Unit, space_id: str, request_id: str, body: ApprovalForm) -> Response:
+def approve_colleague(unit: Unit, space_id: str, colleague_id: str, body: ApprovalForm) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
     made = actions.approve_colleague(unit.session, unit.viewer, frame, request, body)
     return _one_invitation(unit, space_id, made.id, 201)
 
 
 @api.post(
-    "/spaces/{space_id}/colleagues/{request_id}/decline",
+    "/spaces/{space_id}/colleagues/{colleague_id}/decline",
     summary="Do not invite the colleague",
     status_code=204,
     responses=NOTHING,
     **INVITATIONS,
 )
 @employees
-def decline_colleague(unit: Unit, space_id: str, request_id: str) -> Response:
+def decline_colleague(unit: Unit, space_id: str, colleague_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
     actions.decline_colleague(unit.session, unit.viewer, frame, request)
     return unit.answer(None)
 

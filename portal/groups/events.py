@@ -142,6 +142,40 @@ class SpaceArchived(Event):
 
 
 @dataclass(frozen=True)
+class EmergencyBegan(Event):
+    """An administrator reads a group's spaces from now on, until ``until``; ``space_id`` is its team space."""
+
+    group_id: str
+    space_id: str
+    access_id: str
+    until: str
+
+
+@dataclass(frozen=True)
+class EmergencyEnded(Event):
+    """Emergency access ended before its time; ``person_id`` is who had it."""
+
+    group_id: str
+    space_id: str
+    access_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class AccessListDownloaded(Event):
+    """A lead downloaded who can see what in a customer space; ``space_id`` is its side space."""
+
+    space_id: str
+
+
+@dataclass(frozen=True)
+class TrailDownloaded(Event):
+    """Somebody downloaded the audit trail: of a group, whose team space is ``space_id``, or of the company (None)."""
+
+    space_id: str | None
+
+
+@dataclass(frozen=True)
 class CustomersMayChanged(Event):
     """A lead changed what the customers of a space may do, or see of each other; the names of what is so now or not."""
 

@@ -245,6 +245,23 @@ class CohostForm(Form):
     cohost: bool
 
 
+class TrailFilter(Form):
+    """What of the audit trail to show: about a person or a space (ids), of a kind or category, of the last days."""
+
+    person: str = Field("", max_length=24)
+    space: str = Field("", max_length=24)
+    kind: str = Field("", max_length=60)
+    days: int = Field(30, ge=1, le=3650)
+
+
+class EmergencyForm(Form):
+    """The name of a group to read in an emergency, why, and for how many hours."""
+
+    group: str = Field(min_length=1, max_length=80)
+    reason: str = Field(min_length=1, max_length=500)
+    hours: int = Field(1, ge=1, le=24)
+
+
 class AcceptForm(Form):
     """What a customer types to come in; without a password they sign in by mailed links."""
 
@@ -483,6 +500,62 @@ class ColleagueRequestAnswer(Form):
 
 class ColleagueRequestList(Form):
     items: list[ColleagueRequestAnswer]
+    next: str | None
+
+
+class EmergencyAnswer(Form):
+    """A group is read in an emergency, by whom, why and until when."""
+
+    id: str
+    group_id: str
+    group: str
+    person_id: str
+    name: str
+    reason: str
+    began_at: datetime
+    ends_at: datetime
+
+
+class EmergencyList(Form):
+    items: list[EmergencyAnswer]
+    next: str | None
+
+
+class EntryAnswer(Form):
+    """Something that happened; `told` says it in a sentence."""
+
+    id: str
+    at: datetime
+    kind: str
+    told: str
+    who: str | None
+    person: str | None
+    where: str
+    address: str | None
+
+
+class EntryList(Form):
+    items: list[EntryAnswer]
+    next: str | None
+
+
+class SeesAnswer(Form):
+    """Somebody who can see a customer space. `last_visit` is a day; `until` is null where there is no end."""
+
+    person_id: str
+    name: str
+    email: str
+    kind: str
+    organisation: str | None
+    since: date
+    until: date | None
+    brought_by: str | None
+    last_visit: date | None
+    is_cohost: bool
+
+
+class SeesList(Form):
+    items: list[SeesAnswer]
     next: str | None
 
 

@@ -34,8 +34,8 @@ RECONNECT_AFTER = 1000
 @fills("frame.extra")
 def stream_of_this_page(unit: Unit) -> Markup | None:
     """The element that connects and has what changed fetched anew."""
-    listens = unit.viewer.is_signed_in and not unit.viewer.is_lent
-    return Markup('<live-stream src="/live"></live-stream>') if listens else None
+    is_told = unit.viewer.is_signed_in and not unit.viewer.is_lent and not unit.viewer.in_emergency
+    return Markup('<live-stream src="/live"></live-stream>') if is_told else None
 
 
 async def admitted(request: Request, topic: Annotated[list[str] | None, Query()] = None) -> AsyncIterator[Stream]:

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.access import emergency
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.accounts.mail import queue_mail
 from portal.core.clock import now
+from portal.core.i18n import gettext as _
+from portal.core.rendering import exact
 from portal.core.signals import signal
 from portal.notifications import queries
 from portal.notifications.forms import WishForm
@@ -114,7 +117,10 @@ def tell_of_ending(session: Session, customer: Any) -> None:
 def give(
     session: Session, kinds: Mapping[str, str], *, key: str, at: datetime, actor_id: str | None, **about: Any
 ) -> None:
-    """Give each of these people a notice of this kind: one for each key and person, whatever happens twice."""
+    """Give each of these people a notice of this kind: one for each key and person, whatever happens twice.
+
+    It is mailed with others once they have gathered, unless ``mail_at`` is given as None.
+    """
     people = queries.add_notices(
         session,
         (
@@ -123,7 +129,7 @@ def give(
                 "person_id": person_id,
                 "kind": kind,
                 "at": at,
-                "mail_at": now() + GATHERING,
+                "mail_at": about.get("mail_at", now() + GATHERING),
                 "actor_id": actor_id,
                 "space_id": about.get("space_id"),
                 "post_id": about.get("post_id"),
@@ -140,6 +146,41 @@ def ring(session: Session, person_ids: Iterable[str]) -> None:
     """Have the bells of these people look again."""
     for person_id in person_ids:
         signal(session, "bell", person_id=person_id)
+
+
+def tell_of_emergency(
+    session: Session, group_id: str, team_id: str, access_id: str, actor_id: str | None, at: datetime
+) -> None:
+    """Tell a group's leads (its members, where nobody leads) that an administrator reads it in an emergency."""
+    access = emergency.access_itself(session, access_id)
+    if access is None:
+        return
+    members = {listener.person_id for listener in queries.listeners(session, team_id)}
+    told = (members & set(queries.leads(session, group_id))) or members
+    key = f"emergency:{access_id}"
+    kinds = dict.fromkeys(told, "emergency")
+    give(session, kinds, key=key, at=at, actor_id=actor_id, mail_at=None, space_id=team_id)
+    for person_id in sorted(told):
+        reader = queries.reader(session, person_id)
+        if reader is None:
+            continue
+        queue_mail(
+            session,
+            key=f"{key}:{person_id}",
+            kind="emergency",
+            recipient=reader.email,
+            person_id=person_id,
+            subject=_("%(name)s reads %(group)s in an emergency") % {"name": access.name, "group": access.group_name},
+            template="emergency",
+            context={
+                "name": reader.name,
+                "who": access.name,
+                "group": access.group_name,
+                "reason": access.reason,
+                "until": exact(access.ends_at, reader.timezone),
+                "path": f"/groups/{group_id}/emergencies",
+            },
+        )
 
 
 # Seen

@@ -13,6 +13,7 @@ from portal.groups.events import (
     ColleagueAsked,
     CustomerJoined,
     CustomerLeft,
+    EmergencyBegan,
     GroupArchived,
     HostChanged,
     InboxRightChanged,
@@ -317,6 +318,14 @@ def tell_of_being_cohost(session: Session, event: CohostChanged, happening: Happ
 @handles(HostChanged)
 def tell_new_host(session: Session, event: HostChanged, happening: Happening) -> None:
     _tell(session, "hosting", event.host_id, event, happening)
+
+
+@handles(EmergencyBegan)
+def tell_leads_of_an_emergency(session: Session, event: EmergencyBegan, happening: Happening) -> None:
+    """By notice and, without gathering, by mail: who reads the group, why and until when."""
+    actions.tell_of_emergency(
+        session, event.group_id, event.space_id, event.access_id, happening.actor_id, happening.at
+    )
 
 
 # Sources

@@ -30,6 +30,8 @@ def target(row: Any) -> str:
         return "/admin/sources"
     if row.kind == "join_request":
         return f"/groups/{row.group_id}/members"
+    if row.kind == "emergency":
+        return f"/groups/{row.group_id}/emergencies"
     if row.kind == "request_declined":
         return f"/groups/{row.group_id}"
     if row.kind == "inbox_right":

@@ -30,6 +30,7 @@ SOMEBODY = {
     "colleague_asked": lambda: _("%(who)s asks you to invite a colleague to %(where)s"),
     "colleague_approved": lambda: _("%(who)s approved your colleague for %(where)s, who is invited now"),
     "colleague_declined": lambda: _("%(who)s declined to invite your colleague to %(where)s"),
+    "emergency": lambda: _("From the system: %(who)s, an administrator, reads %(where)s in an emergency"),
     "cohost": lambda: _("%(who)s made you co-host of %(where)s"),
 }
 
@@ -87,6 +88,7 @@ ICONS = {
     "renewed": "calendar",
     "hosting": "hand-heart",
     "cohost": "hand-heart",
+    "emergency": "shield",
     "colleague_asked": "user-plus",
     "colleague_approved": "user-check",
     "colleague_declined": "user-x",

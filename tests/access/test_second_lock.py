@@ -232,6 +232,7 @@ REACHING = {
     },
     "groups/hosting_actions.py": {"_end_everywhere"},
     "groups/queries.py": {"customer_space_of", "held_invitation", "hosts_who_left", "own_memberships", "team_of"},
+    "groups/trail_queries.py": {"trail_of_company"},
     "inbox/actions.py": {"open_beside", "send", "take_back"},
     "inbox/queries.py": {"place_of"},
     "listening/actions.py": {"colleagues_source"},

@@ -15,12 +15,13 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from portal.access.membership import admit, side_of
-from portal.access.models import GroupMember, Person
+from portal.access.models import EmergencyAccess, GroupMember, Person
 from portal.core.clock import now
 from portal.core.ids import new_secret
 from portal.groups import api as groups_api
-from portal.groups.models import Invitation, JoinRequest
-from portal.groups.web import departments, first_page, groups, hosting, invitations, invite_many, spaces, view_as
+from portal.groups import audit_api
+from portal.groups.models import ColleagueRequest, Invitation, JoinRequest
+from portal.groups.web import PARTS, departments, emergency, trail
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -33,6 +34,7 @@ SECRETS = (
     "Harbour Foods &amp; Halden",
     "Jo Reyes",
     "Sam Invited",
+    "Kim Asked",
 )
 """What nobody outside may read anywhere."""
 
@@ -49,6 +51,9 @@ TYPED = {
     "email": "sam@example.com",
     "people": "sam@example.com",
     "words": "Let me in",
+    "cohost": "1",
+    "group": "No group of this name",
+    "reason": "To see",
     "person": "nobody",
     "until": (now() + timedelta(days=99)).date().isoformat(),
 }
@@ -90,7 +95,17 @@ def walled(system: OpenSession) -> Walled:
             expires_at=now() + timedelta(days=9),
         )
         asking = JoinRequest(space_id=factories.space(session, group).id, group_id=group.id, person_id=ben.id)
-        session.add_all([invitation, asking])
+        colleague = ColleagueRequest(
+            space_id=side.id, customer_space_id=space.id, person_id=jo.id, name="Kim Asked", email="kim@example.com"
+        )
+        access = EmergencyAccess(
+            space_id=asking.space_id,
+            group_id=group.id,
+            person_id=factories.employee(session, "Ruth Former", is_admin=True).id,
+            reason="Keep it among us",
+            ends_at=now() + timedelta(hours=1),
+        )
+        session.add_all([invitation, asking, colleague, access])
         elsewhere = factories.group(
             session, factories.employee(session, "Lee Logistics"), department="logistics", name="Logistics"
         )
@@ -104,9 +119,10 @@ def walled(system: OpenSession) -> Walled:
         factories.customer_space(session, elsewhere, boss, stranger, name="Northwind")
         outside = factories.employee(session, "Nadia Weiss")
         around = {"group_id": group.id, "person_id": jo.id, "request_id": asking.id, "invitation_id": invitation.id}
+        around["colleague_id"] = colleague.id
         spaces = [space.id, side.id]
         return Walled(
-            ids=[{**around, "space_id": each} for each in spaces],
+            ids=[{**around, "space_id": each, "access_id": access.id} for each in spaces],
             outsiders={
                 "customer": stranger,
                 "former": former,
@@ -146,13 +162,13 @@ def told(response: Response) -> tuple[int, str, str]:
     return response.status_code, response.headers.get("location", ""), text
 
 
-PAGES = tuple(
-    part.pages for part in (first_page, groups, spaces, invitations, departments, view_as, invite_many, hosting)
+PAGES = tuple(part.pages for part in PARTS)
+NOTHING = dict.fromkeys(
+    ("group_id", "person_id", "request_id", "invitation_id", "space_id", "access_id", "colleague_id"), "nothing"
 )
-NOTHING = dict.fromkeys(("group_id", "person_id", "request_id", "invitation_id", "space_id"), "nothing")
 BEHIND_THE_WALL = [
     (method, path)
-    for router in (*PAGES, groups_api.api)
+    for router in (*PAGES, groups_api.api, audit_api.api)
     for method, path in routes(router)
     if "{" in path and "{secret}" not in path and "{organisation_id}" not in path
 ]
@@ -187,7 +203,9 @@ def test_no_list_names_what_is_behind_the_wall(visit: Visit, api: Visit, walled:
 def test_administration_is_nothing_to_everybody_else(visit: Visit, api: Visit, walled: Walled) -> None:
     for who in ("customer", "former", "outside", "department"):
         person = walled.outsiders[who]
-        for router, client in ((departments.pages, visit(person)), (groups_api.api, api(person))):
+        asked = [(part.pages, visit(person)) for part in (departments, emergency, trail)]
+        asked += [(each.api, api(person)) for each in (groups_api, audit_api)]
+        for router, client in asked:
             for method, path in routes(router, administration=True):
                 prefix = "/api/v1" if path.startswith("/api/") else "/admin"
                 answer = ask(client, method, path, walled.ids[0], person)
@@ -224,6 +242,7 @@ def test_a_customer_inside_reaches_people_and_nothing_of_staff(
         ("GET", "/spaces/{space_id}/members"),
         ("GET", "/api/v1/spaces/{space_id}"),
         ("GET", "/api/v1/spaces/{space_id}/members"),
+        ("GET", "/api/v1/spaces/{space_id}/colleagues"),
     }
     for method, path in BEHIND_THE_WALL:
         answer = ask(program if path.startswith("/api/") else browser, method, path, walled.ids[0], jo)

@@ -4,6 +4,7 @@ from portal.access.unit import router
 from portal.groups.web import (
     colleagues,
     departments,
+    emergency,
     first_page,
     frame,
     groups,
@@ -12,13 +13,15 @@ from portal.groups.web import (
     invite_many,
     organisations,
     spaces,
+    trail,
     view_as,
+    who_sees,
 )
 
 __all__ = ["frame", "pages"]
 
 pages = router(include_in_schema=False)
-for part in (
+PARTS = (
     first_page,
     frame,
     groups,
@@ -30,5 +33,9 @@ for part in (
     organisations,
     departments,
     view_as,
-):
+    trail,
+    who_sees,
+    emergency,
+)
+for part in PARTS:
     pages.include_router(part.pages)

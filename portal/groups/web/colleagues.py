@@ -50,11 +50,11 @@ def ask(unit: Unit, space_id: str) -> Response:
     return unit.go(f"/spaces/{space_id}/members")
 
 
-@pages.get("/spaces/{space_id}/colleagues/{request_id}")
+@pages.get("/spaces/{space_id}/colleagues/{colleague_id}")
 @employees
-def colleague(unit: Unit, space_id: str, request_id: str) -> Response:
+def colleague(unit: Unit, space_id: str, colleague_id: str) -> Response:
     """One asking, for whoever answers for the customer."""
-    return _request_page(unit, queries.customer_frame(unit.session, unit.viewer, space_id), request_id)
+    return _request_page(unit, queries.customer_frame(unit.session, unit.viewer, space_id), colleague_id)
 
 
 def _request_page(unit: Unit, frame: SpaceFrame, request_id: str, typed: Any = None, errors: Any = None) -> Response:
@@ -72,26 +72,26 @@ def _request_page(unit: Unit, frame: SpaceFrame, request_id: str, typed: Any = N
     )
 
 
-@pages.post("/spaces/{space_id}/colleagues/{request_id}/approve")
+@pages.post("/spaces/{space_id}/colleagues/{colleague_id}/approve")
 @employees
-def approve(unit: Unit, space_id: str, request_id: str) -> Response:
+def approve(unit: Unit, space_id: str, colleague_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
     try:
         form = parse(ApprovalForm, unit.typed)
         invitation = actions.approve_colleague(unit.session, unit.viewer, frame, request, form)
     except Invalid as invalid:
         unit.session.rollback()
-        return _request_page(unit, frame, request_id, kept(unit, ApprovalForm), invalid.errors)
+        return _request_page(unit, frame, colleague_id, kept(unit, ApprovalForm), invalid.errors)
     unit.flash(_("Approved, and invited. Who asked is told."))
     return unit.go(f"/spaces/{space_id}/invitations/{invitation.id}")
 
 
-@pages.post("/spaces/{space_id}/colleagues/{request_id}/decline")
+@pages.post("/spaces/{space_id}/colleagues/{colleague_id}/decline")
 @employees
-def decline(unit: Unit, space_id: str, request_id: str) -> Response:
+def decline(unit: Unit, space_id: str, colleague_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    request = queries.colleague_request(unit.session, unit.viewer, space_id, request_id)
+    request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
     actions.decline_colleague(unit.session, unit.viewer, frame, request)
     unit.flash(_("Declined. Who asked is told."))
     return unit.go(f"/spaces/{space_id}/members")

@@ -1,0 +1,261 @@
+"""The audit trail in words: what each kind of event says to a person, and which events belong together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.core.i18n import gettext as _
+
+Facts = Mapping[str, Any]
+Words = Callable[[Facts], str]
+
+FACTS = ("role", "answer", "state", "given", "pinned", "is_admin", "on_duty", "allowed", "denied", "purpose", "until")
+"""What of an event's data is told besides whom it concerns: plain facts, no ids."""
+
+ACCESS, INVITING, SETTINGS, ACCOUNTS, AUDIT, WORK = "access", "inviting", "settings", "accounts", "audit", "work"
+
+CATEGORIES: dict[str, Callable[[], str]] = {
+    ACCESS: lambda: _("Who may see what"),
+    INVITING: lambda: _("Invitations"),
+    SETTINGS: lambda: _("Settings"),
+    ACCOUNTS: lambda: _("Accounts and signing in"),
+    AUDIT: lambda: _("Emergencies and looking in"),
+    WORK: lambda: _("What was written and done"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened, as far as its reader may know it.
+
+    ``who``, ``person`` and ``other`` are names, None where there is nobody; ``where`` names the space or the group.
+    ``post_id`` is None where the reader is not to be led there.
+    """
+
+    id: str
+    at: datetime
+    kind: str
+    who: str | None
+    person: str | None
+    other: str | None
+    where: str
+    address: str | None
+    facts: Facts
+    post_id: str | None = None
+
+
+def sentence(entry: Entry) -> str:
+    """What happened, in one sentence without a full stop."""
+    _category, words = TOLD[entry.kind] if entry.kind in TOLD else (WORK, _always(lambda: _("%(who)s did something")))
+    is_own = entry.person is not None and entry.person == entry.who
+    return words({**entry.facts, "is_own": is_own}) % {
+        "who": entry.who or _("The system"),
+        "person": entry.person or _("somebody"),
+        "other": entry.other or _("somebody"),
+        "until": str(entry.facts.get("until", ""))[:16].replace("T", " ") + " UTC",
+        "allowed": _settings(entry.facts.get("allowed")),
+        "denied": _settings(entry.facts.get("denied")),
+    }
+
+
+def kinds_of(category: str) -> list[str]:
+    """The kinds of events of a category; the kind itself where it is one."""
+    if category in TOLD:
+        return [category]
+    return [kind for kind, (of_category, _words) in TOLD.items() if of_category == category]
+
+
+def _settings(names: Any) -> str:
+    told = {
+        "shows_addresses": _("seeing mail addresses"),
+        "first_names_only": _("first names only"),
+        "customers_ask_colleagues_in": _("asking a colleague in"),
+        "customers_upload": _("bringing files"),
+        "customers_download": _("saving files"),
+    }
+    return ", ".join(told.get(name, name) for name in names or ())
+
+
+def _always(words: Callable[[], str]) -> Words:
+    return lambda _facts: words()
+
+
+def _either(fact: str, yes: Callable[[], str], no: Callable[[], str]) -> Words:
+    return lambda facts: yes() if facts.get(fact) else no()
+
+
+def _by(fact: str, **words: Callable[[], str]) -> Words:
+    """The words for each value of a fact; ``other`` for those that have none."""
+    return lambda facts: words.get(str(facts.get(fact)), words["other"])()
+
+
+def _customers_may(facts: Facts) -> str:
+    if facts.get("allowed") and facts.get("denied"):
+        return _("%(who)s changed what customers may do: now yes: %(allowed)s; now no: %(denied)s")
+    if facts.get("allowed"):
+        return _("%(who)s changed what customers may do: now yes: %(allowed)s")
+    return _("%(who)s changed what customers may do: now no: %(denied)s")
+
+
+TOLD: dict[str, tuple[str, Words]] = {
+    # Who may see what
+    "member_joined": (
+        ACCESS,
+        _either("is_own", lambda: _("%(who)s joined the group"), lambda: _("%(who)s added %(person)s to the group")),
+    ),
+    "member_left": (
+        ACCESS,
+        _either("is_own", lambda: _("%(who)s left the group"), lambda: _("%(who)s took %(person)s out of the group")),
+    ),
+    "role_changed": (
+        ACCESS,
+        _by(
+            "role",
+            lead=lambda: _("%(who)s made %(person)s a lead"),
+            other=lambda: _("%(who)s made %(person)s a member, no longer a lead"),
+        ),
+    ),
+    "join_requested": (ACCESS, _always(lambda: _("%(who)s asked to join the group"))),
+    "join_answered": (
+        ACCESS,
+        _by(
+            "answer",
+            accepted=lambda: _("%(who)s let %(person)s in, who had asked"),
+            other=lambda: _("%(who)s declined to let %(person)s in"),
+        ),
+    ),
+    "inbox_right_changed": (
+        ACCESS,
+        _either(
+            "given",
+            lambda: _("%(who)s gave %(person)s the inbox right"),
+            lambda: _("%(who)s took the inbox right from %(person)s"),
+        ),
+    ),
+    "duty_changed": (
+        ACCESS,
+        _either(
+            "on_duty",
+            lambda: _("%(who)s put %(person)s on duty"),
+            lambda: _("%(who)s put %(person)s off duty"),
+        ),
+    ),
+    "staff_added": (ACCESS, _always(lambda: _("%(who)s let %(person)s take part in a customer space"))),
+    "customer_joined": (ACCESS, _always(lambda: _("%(person)s accepted the invitation and came in"))),
+    "membership_ended": (
+        ACCESS,
+        _either(
+            "is_own",
+            lambda: _("%(who)s left, and sees this space no longer"),
+            lambda: _("%(who)s ended what %(person)s could see here"),
+        ),
+    ),
+    "membership_renewed": (ACCESS, _always(lambda: _("%(who)s gave %(person)s more time here"))),
+    "renewal_asked": (ACCESS, _always(lambda: _("%(person)s asked for more time"))),
+    "host_changed": (ACCESS, _always(lambda: _("%(other)s became the host of %(person)s"))),
+    "cohost_changed": (
+        ACCESS,
+        _either(
+            "given",
+            lambda: _("%(who)s made %(person)s co-host"),
+            lambda: _("%(who)s ended that %(person)s is co-host"),
+        ),
+    ),
+    # Invitations
+    "customer_invited": (INVITING, _always(lambda: _("%(who)s invited %(person)s"))),
+    "invitation_ended": (
+        INVITING,
+        _by(
+            "state",
+            declined=lambda: _("%(person)s declined the invitation"),
+            withdrawn=lambda: _("%(who)s withdrew the invitation of %(person)s"),
+            other=lambda: _("%(who)s replaced the invitation of %(person)s by a new one"),
+        ),
+    ),
+    "colleague_asked": (INVITING, _always(lambda: _("%(person)s asked to have a colleague invited"))),
+    "colleague_answered": (
+        INVITING,
+        _by(
+            "answer",
+            approved=lambda: _("%(who)s approved that a colleague of %(person)s is invited"),
+            other=lambda: _("%(who)s declined to invite a colleague of %(person)s"),
+        ),
+    ),
+    # Settings
+    "group_created": (SETTINGS, _always(lambda: _("%(who)s began the group"))),
+    "group_changed": (SETTINGS, _always(lambda: _("%(who)s changed the group's settings"))),
+    "group_archived": (SETTINGS, _always(lambda: _("%(who)s archived the group"))),
+    "group_unarchived": (SETTINGS, _always(lambda: _("%(who)s brought the group back"))),
+    "space_opened": (SETTINGS, _always(lambda: _("%(who)s opened a customer space"))),
+    "space_changed": (SETTINGS, _always(lambda: _("%(who)s changed or archived a customer space, or brought it back"))),
+    "customers_may_changed": (SETTINGS, _customers_may),
+    "organisation_added": (SETTINGS, _always(lambda: _("%(who)s noted an organisation"))),
+    "organisation_changed": (SETTINGS, _always(lambda: _("%(who)s changed what is known about an organisation"))),
+    "company_changed": (SETTINGS, _always(lambda: _("%(who)s changed the company's settings"))),
+    # Accounts
+    "person_invited": (ACCOUNTS, _always(lambda: _("%(who)s invited %(person)s to the portal"))),
+    "person_joined": (ACCOUNTS, _always(lambda: _("%(person)s signed in for the first time"))),
+    "person_deactivated": (ACCOUNTS, _always(lambda: _("%(who)s deactivated %(person)s"))),
+    "person_reactivated": (ACCOUNTS, _always(lambda: _("%(who)s let %(person)s sign in again"))),
+    "signed_in": (ACCOUNTS, _always(lambda: _("%(person)s signed in"))),
+    "signed_out": (
+        ACCOUNTS,
+        _either(
+            "is_own", lambda: _("%(person)s signed out"), lambda: _("Sessions of %(person)s were ended by %(who)s")
+        ),
+    ),
+    "link_asked": (
+        ACCOUNTS,
+        _by(
+            "purpose",
+            password=lambda: _("Somebody asked for a new password for %(person)s"),
+            other=lambda: _("Somebody asked for a link to sign in as %(person)s"),
+        ),
+    ),
+    "password_changed": (ACCOUNTS, _always(lambda: _("%(person)s has a new password"))),
+    "profile_changed": (ACCOUNTS, _always(lambda: _("%(who)s changed the profile of %(person)s"))),
+    "administrator_changed": (
+        ACCOUNTS,
+        _either(
+            "is_admin",
+            lambda: _("%(who)s made %(person)s an administrator"),
+            lambda: _("%(who)s ended that %(person)s is an administrator"),
+        ),
+    ),
+    "token_made": (ACCOUNTS, _always(lambda: _("%(person)s made a token for the API"))),
+    "token_revoked": (ACCOUNTS, _always(lambda: _("%(who)s revoked a token of %(person)s"))),
+    "mail_queued": (ACCOUNTS, _always(lambda: _("A mail was written"))),
+    # Looking in
+    "emergency_began": (AUDIT, _always(lambda: _("%(who)s began to read the group in an emergency, until %(until)s"))),
+    "emergency_ended": (AUDIT, _always(lambda: _("%(who)s ended the emergency access of %(person)s"))),
+    "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded who can see what"))),
+    "trail_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded the audit trail"))),
+    # What was written and done
+    "post_published": (WORK, _always(lambda: _("%(who)s wrote a post"))),
+    "post_edited": (WORK, _always(lambda: _("%(who)s changed a post"))),
+    "post_deleted": (WORK, _always(lambda: _("%(who)s deleted a post"))),
+    "post_pinned": (WORK, _either("pinned", lambda: _("%(who)s pinned a post"), lambda: _("%(who)s unpinned a post"))),
+    "question_changed": (WORK, _always(lambda: _("%(who)s closed a question or opened it again"))),
+    "comment_published": (WORK, _always(lambda: _("%(who)s answered a post"))),
+    "comment_edited": (WORK, _always(lambda: _("%(who)s changed an answer"))),
+    "comment_deleted": (WORK, _always(lambda: _("%(who)s deleted an answer"))),
+    "answer_accepted": (WORK, _always(lambda: _("%(who)s accepted an answer, or took that back"))),
+    "thanked": (WORK, _always(lambda: _("%(who)s said thanks for a post"))),
+    "waiting_handed_over": (WORK, _always(lambda: _("%(who)s handed a waiting customer to %(other)s"))),
+    "no_answer_needed": (WORK, _always(lambda: _("%(who)s said that a post needs no answer"))),
+    "file_uploaded": (WORK, _always(lambda: _("%(who)s brought a file"))),
+    "file_removed": (WORK, _always(lambda: _("%(who)s removed a file"))),
+    "case_opened": (WORK, _always(lambda: _("A case was opened"))),
+    "case_assigned": (WORK, _always(lambda: _("%(who)s gave a case to %(other)s"))),
+    "case_changed": (WORK, _always(lambda: _("%(who)s took a case a step further"))),
+    "case_noted": (WORK, _always(lambda: _("%(who)s wrote a note on a case"))),
+    "mention_heard": (WORK, _always(lambda: _("Something was heard"))),
+    "story_moved": (WORK, _always(lambda: _("What was heard went to another space"))),
+    "contact_changed": (WORK, _always(lambda: _("%(who)s changed a contact"))),
+    "source_failing": (WORK, _always(lambda: _("A source kept failing"))),
+    "story_routed": (WORK, _always(lambda: _("What was heard was led to a department"))),
+    "corrected": (WORK, _always(lambda: _("%(who)s corrected where something belongs"))),
+    "route_withdrawn": (WORK, _always(lambda: _("%(who)s took back where something was led"))),
+}
+"""What each kind of event belongs to, and what it says. Every kind has a sentence: a test holds it."""

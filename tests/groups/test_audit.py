@@ -1,0 +1,297 @@
+"""Who can see what, the audit trail, and reading a group in an emergency."""
+
+import csv
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import portal.app  # noqa: F401  (so that every kind of event is known)
+from portal.access.membership import admit, side_of
+from portal.access.models import EmergencyAccess, Group, Person, SpaceMember
+from portal.access.wall import viewers_of
+from portal.accounts.models import Mail
+from portal.core.clock import now
+from portal.core.models import EventRow
+from portal.core.outbox import KINDS, emit
+from portal.core.sheet import csv_of
+from portal.groups.events import MemberJoined
+from portal.groups.trail import TOLD, Entry, sentence
+from portal.notifications.models import Notice
+from portal.posts import actions as posts
+from portal.posts import queries as post_queries
+from portal.posts.events import PostPublished
+from portal.posts.forms import PostForm
+from tests import factories
+from tests.app_fixtures import OpenSession, assert_wrong, same_for_all, viewer_of
+
+Visit = Callable[[Person | None], TestClient]
+As = Callable[[Person], AbstractContextManager[Session]]
+V1 = "/api/v1"
+
+
+class Town:
+    """Mara leads the unlisted group Bridge, with Ben, and a customer space in which Jo is a customer. Ruth administers;
+    Otto works elsewhere. HR is restricted, and Carmen leads it."""
+
+    def __init__(self, session: Session) -> None:
+        self.mara = factories.employee(session, "Mara Lindqvist")
+        self.ben = factories.employee(session, "Ben Okafor")
+        self.otto = factories.employee(session, "Otto Berg")
+        self.ruth = factories.employee(session, "Ruth Adler", is_admin=True)
+        self.carmen = factories.employee(session, "Carmen Ruiz")
+        self.jo = factories.customer(session, "Jo Reyes")
+        self.group = factories.group(session, self.mara, self.ben, name="Bridge", joining="invite")
+        self.hr = factories.group(session, self.carmen, name="HR", department="hr", restricted=True)
+        self.team = factories.space(session, self.group)
+        self.harbour = factories.customer_space(session, self.group, self.mara, self.jo, created_by=self.mara.id)
+        self.side = side_of(session, self.harbour.id)
+        self.secret = factories.post(session, self.team, self.mara, "Nobody else knows", title="The secret plan")
+        self.note = factories.post(session, self.side, self.mara, "Do not say so", about_id=None)
+        session.info["actor_id"] = self.mara.id
+        emit(session, MemberJoined(group_id=self.group.id, space_id=self.team.id, person_id=self.ben.id))
+        emit(session, PostPublished(space_id=self.team.id, post_id=self.secret.id, about_id=None))
+        emit(session, PostPublished(space_id=factories.space(session, self.hr).id, post_id="x", about_id=None))
+
+
+@pytest.fixture
+def town(system: OpenSession) -> Town:
+    with system() as session:
+        return Town(session)
+
+
+# Who can see what
+
+
+def test_a_lead_sees_who_can_see_what(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    with system() as session:
+        session.get_one(Person, town.jo.id).last_visit_at = now()
+        session.get_one(Person, town.jo.id).name = "=Jo Reyes"
+    page = visit(town.mara).get(f"/spaces/{town.harbour.id}/who-sees")
+    assert page.status_code == 200
+    assert "Harbour Foods" in page.text
+    saved = visit(town.mara).get(f"/spaces/{town.harbour.id}/who-sees.csv")
+    assert saved.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(saved.content.decode("utf-8-sig"))))
+    assert [row["Name"] for row in rows] == ["Mara Lindqvist", "'=Jo Reyes"]
+    assert rows[1]["Last visit"] == now().date().isoformat()
+    assert rows[0]["Brought in by"] == "Mara Lindqvist"
+    with system() as session:
+        told = session.scalars(select(EventRow).where(EventRow.kind == "access_list_downloaded")).one()
+        assert (told.actor_id, told.space_id) == (town.mara.id, town.side.id)
+    told_to_programs = api(town.mara).get(f"{V1}/spaces/{town.harbour.id}/who-sees").json()["items"]
+    assert [each["kind"] for each in told_to_programs] == ["employee", "customer"]
+
+
+def test_nobody_but_a_lead_sees_it(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    with system() as session:
+        admit(session, town.harbour, town.ben)
+    for path in (f"/spaces/{town.harbour.id}/who-sees", f"/spaces/{town.harbour.id}/who-sees.csv"):
+        answers = [visit(each).get(path).status_code for each in (town.ben, town.jo, town.otto, town.ruth)]
+        assert answers == [403, 404, 404, 404]
+    path = f"{V1}/spaces/{town.harbour.id}/who-sees"
+    assert [api(each).get(path).status_code for each in (town.ben, town.jo, town.otto)] == [403, 404, 404]
+
+
+def test_a_visit_is_noted_for_the_leads(visit: Visit, system: OpenSession, town: Town) -> None:
+    from portal.accounts.models import SignInSession
+
+    jo = visit(town.jo)
+    with system() as session:
+        entry = session.scalars(select(SignInSession).where(SignInSession.person_id == town.jo.id)).one()
+        entry.last_seen_at = now() - timedelta(hours=1)
+    assert jo.get(f"/spaces/{town.harbour.id}").status_code == 200
+    with system() as session:
+        visited = session.get_one(Person, town.jo.id).last_visit_at
+        assert visited is not None
+        assert now() - visited < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])
+def test_no_cell_begins_a_formula(cell: str) -> None:
+    assert csv_of(["Name"], [[cell]]).decode("utf-8-sig").splitlines()[1].strip('"').startswith("'")
+
+
+# The audit trail
+
+
+def test_every_kind_of_event_has_a_sentence() -> None:
+    ours = {kind for kind, event in KINDS.items() if event.__module__.startswith("portal.")}
+    assert ours - TOLD.keys() == set()
+    for kind in ours:
+        for flag in (True, False):
+            facts = dict.fromkeys(("given", "pinned", "is_admin", "on_duty"), flag)
+            told = sentence(Entry("1", now(), kind, "Mara", "Ben" if flag else "Mara", "Jo", "", None, facts))
+            assert told
+            assert "%(" not in told
+
+
+def test_a_lead_reads_what_happened_in_their_group(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    mara = visit(town.mara)
+    page = mara.get(f"/groups/{town.group.id}/trail").text
+    assert "Mara Lindqvist added Ben Okafor to the group" in page
+    assert f'href="/posts/{town.secret.id}"' in page
+    assert "The secret plan" not in page
+    narrowed = mara.get(f"/groups/{town.group.id}/trail?kind=access&person={town.ben.id}&days=7").text
+    assert "added Ben Okafor" in narrowed
+    assert "wrote a post" not in narrowed
+    assert "wrote a post" not in mara.get(f"/groups/{town.group.id}/trail?space={town.harbour.id}").text
+    first = api(town.mara).get(f"{V1}/groups/{town.group.id}/trail", params={"limit": 1}).json()
+    second = (
+        api(town.mara).get(f"{V1}/groups/{town.group.id}/trail", params={"limit": 1, "cursor": first["next"]}).json()
+    )
+    assert [first["items"][0]["kind"], second["items"][0]["kind"]] == ["post_published", "member_joined"]
+    assert_wrong(api(town.mara).get(f"{V1}/groups/{town.group.id}/trail", params={"days": "0"}), "days")
+    saved = mara.get(f"/groups/{town.group.id}/trail.csv?kind=access").content.decode("utf-8-sig")
+    assert "added Ben Okafor" in saved
+    with system() as session:
+        assert session.scalars(select(EventRow.space_id).where(EventRow.kind == "trail_downloaded")).all() == [
+            town.team.id
+        ]
+
+
+def test_others_read_no_trail(visit: Visit, api: Visit, town: Town) -> None:
+    for path in (f"/groups/{town.group.id}/trail", f"/groups/{town.group.id}/trail.csv"):
+        answers = [visit(each).get(path).status_code for each in (town.ben, town.jo, town.otto, town.ruth)]
+        assert answers == [403, 404, 404, 404]
+    for path in ("/admin/trail", "/admin/trail.csv", "/admin/emergency"):
+        assert [visit(each).get(path).status_code for each in (town.mara, town.jo)] == [404, 404]
+    assert [api(each).get(f"{V1}/trail").status_code for each in (town.mara, town.jo, town.ruth)] == [404, 404, 200]
+
+
+def test_an_administrator_reads_the_trail_without_content(visit: Visit, api: Visit, town: Town) -> None:
+    page = visit(town.ruth).get("/admin/trail").text
+    assert "Mara Lindqvist added Ben Okafor to the group" in page
+    assert "Mara Lindqvist wrote a post" in page
+    entries = api(town.ruth).get(f"{V1}/trail").json()["items"]
+    assert {each["where"] for each in entries if each["kind"] in ("member_joined", "post_published")} == {"a group"}
+    saved = visit(town.ruth).get("/admin/trail.csv").text
+    for told in (page, saved, str(entries)):
+        for hidden in ("Bridge", town.secret.id, "secret plan", town.group.id, "Harbour"):
+            assert hidden not in told
+    assert len([each for each in entries if each["kind"] == "post_published"]) == 1
+    found = visit(town.ruth).get(f"/admin/trail?email={town.ben.email}")
+    assert town.ben.id in found.headers["location"]
+    concerning = visit(town.ruth).get(found.headers["location"]).text
+    assert "added Ben Okafor" in concerning
+    assert "wrote a post" not in concerning
+
+
+# In an emergency
+
+
+def test_an_administrator_reads_a_group_only_by_saying_why_and_its_leads_are_told(
+    visit: Visit, system: OpenSession, deliver: Callable[[], int], town: Town
+) -> None:
+    ruth, mara = visit(town.ruth), visit(town.mara)
+    paths = [f"/spaces/{town.team.id}", f"/posts/{town.secret.id}", f"/spaces/{town.harbour.id}"]
+    assert [ruth.get(path).status_code for path in paths] == [404] * 3
+    wrong = ruth.post("/admin/emergency", data={"group": "Bridge", "reason": "", "hours": "99"})
+    assert wrong.status_code == 422
+    assert 'value="Bridge"' in wrong.text
+    assert ruth.post("/admin/emergency", data={"group": "No such", "reason": "x", "hours": "1"}).status_code == 422
+    began = ruth.post("/admin/emergency", data={"group": "bridge", "reason": "A court asks", "hours": "1"})
+    assert began.status_code == 303
+    assert [ruth.get(path).status_code for path in paths] == [200] * 3
+    assert "The secret plan" in ruth.get(f"/spaces/{town.team.id}").text
+    deliver()
+    with system() as session:
+        mail = session.scalars(select(Mail).where(Mail.kind == "emergency")).one()
+        assert (mail.recipient, "A court asks" in mail.text, "Ruth Adler" in mail.text) == (town.mara.email, True, True)
+        assert session.scalars(select(Notice.person_id).where(Notice.kind == "emergency")).all() == [town.mara.id]
+    assert "reads Bridge in an emergency" in mara.get("/notices").text
+    for member in (town.mara, town.ben):
+        assert "Ruth Adler, an administrator, reads Bridge in an emergency" in visit(member).get("/groups").text
+    for other in (town.otto, town.jo):
+        assert "in an emergency" not in visit(other).get("/").text
+    assert "A court asks" in mara.get(f"/groups/{town.group.id}/emergencies").text
+    assert visit(town.otto).get(f"/groups/{town.group.id}/emergencies").status_code == 404
+
+
+def emergency(system: OpenSession, town: Town, group: Group, ends_in: timedelta = timedelta(hours=1)) -> str:
+    with system() as session:
+        team = factories.space(session, group)
+        access = EmergencyAccess(
+            space_id=team.id, group_id=group.id, person_id=town.ruth.id, reason="A court asks",
+            began_at=now() - timedelta(hours=2), ends_at=now() + ends_in,
+        )  # fmt: skip
+        session.add(access)
+        session.flush()
+        return access.id
+
+
+def test_in_an_emergency_one_only_reads_and_is_member_of_nothing(
+    visit: Visit, api: Visit, system: OpenSession, as_viewer: As, deliver: Callable[[], int], town: Town
+) -> None:
+    emergency(system, town, town.group)
+    ruth = visit(town.ruth)
+    page = ruth.get(f"/spaces/{town.team.id}").text
+    assert "You read Bridge in an emergency" in page
+    assert "Start a thread" not in page
+    assert "Write an answer" not in ruth.get(f"/posts/{town.secret.id}").text
+    assert api(town.ruth).get(f"{V1}/posts/{town.secret.id}").json()["title"] == "The secret plan"
+    writing = {
+        f"/spaces/{town.team.id}/posts": {"body": "I was here", "title": "x", "kind": "update"},
+        f"/posts/{town.secret.id}/comments": {"body": "I was here"},
+        f"/posts/{town.secret.id}/thanks": {},
+        f"/posts/{town.secret.id}/side-notes": {"body": "x"},
+        f"/spaces/{town.harbour.id}/settings/customers": {},
+        f"/spaces/{town.harbour.id}/members/{town.jo.id}/remove": {},
+        f"/groups/{town.group.id}/settings": {"name": "Mine", "purpose": "x", "joining": "open"},
+    }
+    answers = {path: ruth.post(path, data=typed).status_code for path, typed in writing.items()}
+    assert answers == dict.fromkeys(writing, 404)
+    assert ruth.get(f"/groups/{town.group.id}/members").status_code == 404
+    assert ruth.get(f"/groups/{town.group.id}/trail").status_code == 404
+    for path in (f"/spaces/{town.harbour.id}/members", f"/groups/{town.group.id}/members"):
+        told = api(town.mara).get(V1 + path).json()["items"]
+        assert town.ruth.id not in [each["person_id"] for each in told]
+    assert "Ruth Adler" not in visit(town.jo).get(f"/spaces/{town.harbour.id}").text
+    assert ruth.get(f"/live?topic=space-{town.team.id}").status_code == 404
+    with system() as session:
+        assert town.ruth.id not in viewers_of(session, town.team.id)
+        assert session.scalars(select(SpaceMember).where(SpaceMember.person_id == town.ruth.id)).all() == []
+    with as_viewer(town.mara) as session:
+        assert town.ruth.id not in post_queries.nameable(session, viewer_of(town.mara), town.team.id)
+        posts.publish_post(session, viewer_of(town.mara), town.team.id, PostForm(kind="question", title="Q", body="Q"))
+    deliver()
+    with system() as session:
+        assert session.scalars(select(Notice).where(Notice.person_id == town.ruth.id)).all() == []
+    assert ruth.get(f"/spaces/{factories_team(system, town.hr)}").status_code == 404
+
+
+def factories_team(system: OpenSession, group: Group) -> str:
+    with system() as session:
+        return factories.space(session, group).id
+
+
+def test_it_ends_by_itself_and_early_by_either_side(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    emergency(system, town, town.hr, timedelta(seconds=-1))
+    hidden = visit(town.ruth).get(f"/spaces/{factories_team(system, town.hr)}")
+    assert same_for_all(hidden) == same_for_all(visit(town.ruth).get("/spaces/nothing"))
+    first = emergency(system, town, town.group)
+    assert visit(town.ben).post(f"/emergencies/{first}/end").status_code == 403
+    assert visit(town.otto).post(f"/emergencies/{first}/end").status_code == 404
+    assert visit(town.mara).post(f"/emergencies/{first}/end").status_code == 303
+    assert visit(town.ruth).get(f"/posts/{town.secret.id}").status_code == 404
+    made = api(town.ruth).post(f"{V1}/emergencies", json={"group": "Bridge", "reason": "Again", "hours": 2})
+    assert made.status_code == 201
+    assert api(town.ruth).post(f"{V1}/emergencies", json={"group": "Bridge", "reason": "x"}).status_code == 409
+    assert api(town.mara).post(f"{V1}/emergencies", json={"group": "HR", "reason": "x"}).status_code == 404
+    assert api(town.ruth).get(f"{V1}/posts/{town.secret.id}").status_code == 200
+    assert api(town.ruth).post(f"{V1}/emergencies/{made.json()['id']}/end").status_code == 204
+    assert api(town.ruth).get(f"{V1}/posts/{town.secret.id}").status_code == 404
+    told = api(town.mara).get(f"{V1}/groups/{town.group.id}/trail", params={"kind": "audit"}).json()["items"]
+    assert [each["kind"] for each in told] == ["emergency_ended", "emergency_began", "emergency_ended"]
+
+
+def test_who_administers_no_longer_reads_no_longer(visit: Visit, system: OpenSession, town: Town) -> None:
+    emergency(system, town, town.group)
+    with system() as session:
+        session.get_one(Person, town.ruth.id).is_admin = False
+    assert visit(town.ruth).get(f"/posts/{town.secret.id}").status_code == 404
