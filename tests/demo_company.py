@@ -27,6 +27,7 @@ from portal.cli import serving
 from portal.core.migrate import migrate
 from portal.core.settings import Settings
 from portal.demo.actions import fill
+from portal.groups.models import ColleagueRequest
 from portal.inbox.models import Case
 from portal.listening.models import Contact, Mention, Source
 from portal.posts.models import Post
@@ -165,6 +166,12 @@ def main_pages(session: Session) -> list[MainPage]:
         MainPage("space-members", "nadia", f"/spaces/{harbour}/members"),
         MainPage("customer-end", "nadia", f"/spaces/{harbour}/members/{people['Jo Reyes']}/remove"),
         MainPage("space-files", "nadia", f"/spaces/{harbour}/files"),
+        MainPage("space-settings", "nadia", f"/spaces/{harbour}/settings"),
+        MainPage("who-sees", "nadia", f"/spaces/{harbour}/who-sees"),
+        MainPage("colleague-asked", "nadia", f"/spaces/{harbour}/colleagues/{_colleague(session)}"),
+        MainPage("customer-colleague-new", "jo", f"/spaces/{harbour}/colleagues/new"),
+        MainPage("group-trail", "nadia", f"/groups/{service}/trail"),
+        MainPage("group-emergencies", "ines", f"/groups/{groups['Pricing 2027']}/emergencies"),
         MainPage("customer-invite", "nadia", f"/spaces/{harbour}/invitations/new"),
         MainPage("customer-invite-many", "nadia", f"/spaces/{harbour}/invite-many"),
         MainPage("customer-left", "nadia", f"/spaces/{harbour}/members/{people['Jo Reyes']}/left"),
@@ -211,6 +218,8 @@ def main_pages(session: Session) -> list[MainPage]:
         MainPage("admin-sources", "ruth", "/admin/sources"),
         MainPage("admin-source", "ruth", f"/admin/sources/{_source(session, 'Kitchen forum')}"),
         MainPage("admin-source-new", "ruth", "/admin/sources/new"),
+        MainPage("admin-trail", "ruth", "/admin/trail"),
+        MainPage("admin-emergency", "ruth", "/admin/emergency"),
         MainPage("admin-mail", "ruth", "/admin/mail"),
         MainPage("admin-deliveries", "ruth", "/admin/deliveries"),
         MainPage("not-found", "nadia", "/posts/nothing"),
@@ -219,6 +228,10 @@ def main_pages(session: Session) -> list[MainPage]:
 
 def _organisation(session: Session, name: str) -> str:
     return session.scalars(select(Organisation.id).where(Organisation.name == name)).one()
+
+
+def _colleague(session: Session) -> str:
+    return session.scalars(select(ColleagueRequest.id)).one()
 
 
 def _story_of(session: Session, like: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from portal.access import emergency
 from portal.access.models import Organisation, Person
 from portal.access.viewer import Viewer
 from portal.accounts.actions import create_person
@@ -31,7 +32,18 @@ from portal.demo.threads import THREADS
 from portal.groups import actions as group_actions
 from portal.groups import hosting_actions
 from portal.groups import queries as group_queries
-from portal.groups.forms import AcceptForm, DeputyForm, GroupForm, InviteForm, OrganisationForm, SpaceForm
+from portal.groups.emergency import begin_emergency, end_emergency
+from portal.groups.forms import (
+    AcceptForm,
+    ColleagueForm,
+    CustomersForm,
+    DeputyForm,
+    EmergencyForm,
+    GroupForm,
+    InviteForm,
+    OrganisationForm,
+    SpaceForm,
+)
 from portal.inbox import actions as case_actions
 from portal.inbox.forms import AnswerForm, DiscussForm
 from portal.listening import actions as listening_actions
@@ -67,6 +79,9 @@ def set_the_stage(stage: Stage) -> None:
     for record in heard.RECORDED:
         _record(stage, record)
     stage.at("27d 11:30", _recognise_jo)
+    stage.at("26d 09:20", _let_jo_help)
+    stage.at("+20m", _stop_reading_prices, stage.at("12d 14:10", _read_prices))
+    stage.at("4h 10m", _ask_for_sam)
     _read_until_lately(stage)
 
 
@@ -229,6 +244,48 @@ def _coming(customer: Customer) -> Scene:
         stage.enter(customer.key, person)
 
     return scene
+
+
+def _let_jo_help(stage: Stage) -> None:
+    """Jo looks after newcomers of Harbour Foods and may ask for colleagues; what explains the space stays on top."""
+    space_id = stage.ids["team:harbour"]
+    with stage.acting("nadia") as nadia:
+        frame = group_queries.customer_frame(stage.session, nadia, space_id)
+        space = group_queries.space(stage.session, nadia, space_id)
+        form = CustomersForm(customers_ask_colleagues_in=True, customers_upload=True, customers_download=True)
+        group_actions.change_customers_may(stage.session, frame, space, form)
+        jo = group_queries.customer(stage.session, nadia, space_id, stage.people["jo"].id)
+        group_actions.set_cohost(stage.session, nadia, frame, jo, True)
+        first = next(thread for thread in THREADS if thread.space == "harbour")
+        post_actions.pin_post(stage.session, nadia, stage.ids[f"post:harbour:{first.body}"])
+
+
+def _ask_for_sam(stage: Stage) -> None:
+    with stage.acting("jo") as jo:
+        frame = group_queries.customer_frame(stage.session, jo, stage.ids["team:harbour"])
+        form = ColleagueForm(
+            name="Sam Whitfield",
+            email="sam.whitfield@harbourfoods.example",
+            words="Sam takes over kitchens 7 to 11 from Monday.",
+        )
+        group_actions.ask_colleague_in(stage.session, jo, frame, form)
+
+
+def _read_prices(stage: Stage) -> None:
+    """An administrator had to look into a group that is not hers, and ended it as soon as she had found it."""
+    with stage.acting("ruth") as ruth:
+        form = EmergencyForm(
+            group="Pricing 2027",
+            reason="Marcus is ill, and the printer needs the approved list today. Anders asked me to find it.",
+            hours=1,
+        )
+        access = begin_emergency(stage.session, ruth, form)
+    stage.ids["emergency"] = access.id
+
+
+def _stop_reading_prices(stage: Stage) -> None:
+    with stage.acting("ruth") as ruth:
+        end_emergency(stage.session, ruth, emergency.one(stage.session, ruth, stage.ids["emergency"]))
 
 
 # Threads
