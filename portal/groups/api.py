@@ -564,7 +564,7 @@ def change_cohost(unit: Unit, space_id: str, person_id: str, body: CohostForm) -
     responses={200: {"model": ColleagueRequestList}},
     **INVITATIONS,
 )
-def colleagues(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def colleagues(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     queries.customer_frame(unit.session, unit.viewer, space_id)
     page = queries.newest_colleague_requests(unit.session, unit.viewer, space_id, cursor, page_size(limit))
     return _page(unit, [_colleague_request(row) for row in page.items], page.next)
@@ -572,7 +572,7 @@ def colleagues(unit: Unit, space_id: str, cursor: str | None = None, limit: int 
 
 def _colleague_request(row: Any) -> dict[str, Any]:
     told = ("id", "space_id", "person_id", "asked_by", "name", "email", "words", "answer")
-    return {**{name: getattr(row, name) for name in told}, "asked_at": row.asked_at.isoformat()}
+    return {**{name: getattr(row, name) for name in told}, "asked_at": iso(row.asked_at)}
 
 
 @api.post(

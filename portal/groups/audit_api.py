@@ -9,7 +9,8 @@ from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Forbidden
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
-from portal.core.paging import Page, page_size
+from portal.core.paging import Limit, Page, page_size
+from portal.core.rendering import iso
 from portal.groups import policy, queries, trail_queries
 from portal.groups.emergency import begin_emergency, end_emergency
 from portal.groups.end_date import last_day
@@ -67,7 +68,7 @@ def trail_of_group(
     kind: str = "",
     days: str = "30",
     cursor: str | None = None,
-    limit: int | None = None,
+    limit: Limit = None,
 ) -> Response:
     """`kind` is one kind, or a category: access, inviting, settings, accounts, audit, work."""
     _require_lead(queries.group_frame(unit.session, unit.viewer, group_id))
@@ -79,7 +80,7 @@ def trail_of_group(
 def _entries(unit: Unit, found: Page[Entry]) -> Response:
     told = ("id", "kind", "who", "person", "where", "address")
     items = [
-        {**{name: getattr(entry, name) for name in told}, "at": entry.at.isoformat(), "told": sentence(entry)}
+        {**{name: getattr(entry, name) for name in told}, "at": iso(entry.at), "told": sentence(entry)}
         for entry in found.items
     ]
     return unit.answer({"items": items, "next": found.next})
@@ -98,7 +99,7 @@ def trail_of_company(
     kind: str = "",
     days: str = "30",
     cursor: str | None = None,
-    limit: int | None = None,
+    limit: Limit = None,
 ) -> Response:
     wanted = parse(TrailFilter, {"person": person, "kind": kind, "days": days})
     return _entries(unit, trail_queries.trail_of_company(unit.session, unit.viewer, wanted, cursor, page_size(limit)))
@@ -127,8 +128,8 @@ def _access(row: Any) -> dict[str, Any]:
         "person_id": row.person_id,
         "name": row.name,
         "reason": row.reason,
-        "began_at": row.began_at.isoformat(),
-        "ends_at": row.ends_at.isoformat(),
+        "began_at": iso(row.began_at),
+        "ends_at": iso(row.ends_at),
     }
 
 
