@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal,
     null,
     or_,
@@ -89,6 +90,8 @@ def membership_of(viewer: Viewer) -> Any:
 def _with_emergencies(viewer: Viewer) -> Any:
     columns = SpaceMember.__table__.columns
     member = aliased(SpaceMember)
+    # A department's cases are about what was heard, which its reviewers read with them.
+    of_department = EmergencyAccess.group_id.in_(select(Group.id).where(Group.department.is_not(None)))
     is_member = exists().where(
         member.space_id == Space.id, member.person_id == viewer.person_id, member.ends_at > PRESENT
     )
@@ -97,15 +100,16 @@ def _with_emergencies(viewer: Viewer) -> Any:
         "person_id": EmergencyAccess.person_id,
         "person_kind": EmergencyAccess.person_kind,
         "audience": Space.audience,
-        "ends_at": EmergencyAccess.ends_at,
-        "joined_at": EmergencyAccess.began_at,
+        "ends_at": func.max(EmergencyAccess.ends_at),
+        "joined_at": func.min(EmergencyAccess.began_at),
         "is_cohost": literal(False),
     }
     reading: Any = (
         select(*(for_now.get(each.name, cast_to(null(), each.type)).label(each.name) for each in columns))
         .select_from(EmergencyAccess)
-        .join(Space, Space.group_id == EmergencyAccess.group_id)
+        .join(Space, or_(Space.group_id == EmergencyAccess.group_id, and_(Space.kind == "listening", of_department)))
         .where(EmergencyAccess.person_id == viewer.person_id, EmergencyAccess.ends_at > PRESENT, ~is_member)
+        .group_by(Space.id, Space.audience, EmergencyAccess.person_id, EmergencyAccess.person_kind)
     )
     return union_all(select(*columns).where(columns.person_id == viewer.person_id), reading).subquery()
 

@@ -524,9 +524,9 @@ def wrong_with_space(session: Session, viewer: Viewer, own: OwnGroup, given: Map
         chosen = _chosen_organisations(session, viewer, given["organisations"] or [])
         if not chosen and not given["new_organisation"]:
             raise Invalid({"organisations": _("Choose whom the space is for, or name a new organisation.")})
-        names = [each.name for each in chosen] + [name for name in [given["new_organisation"]] if name]
+        names = {name.lower(): name for name in (*(each.name for each in chosen), given["new_organisation"]) if name}
         if len(names) > 1 and not given["together"]:
-            raise Invalid({"together": _warning_of(names)})
+            raise Invalid({"together": _warning_of(names.values())})
     with wrong:
         _members_for(session, viewer, own, given["members"] or [])
     return wrong

@@ -210,6 +210,9 @@ def _case(
     said = heard.said_in(session, viewer, found.story_id)
     first = said[0] if said else None
     answers = queries.answered_here(session, viewer, case_id)
+    reviewers = queries.readers(session, viewer, found.space_id)
+    # Who reads the inbox in an emergency is not among its reviewers, and does nothing to its cases.
+    reviews = any(each.id == viewer.person_id for each in reviewers)
     return {
         "case": found,
         "first": first,
@@ -222,14 +225,15 @@ def _case(
         "note_token": new_id(),
         "notes": queries.notes(session, viewer, case_id),
         "steps": queries.steps(session, viewer, case_id),
-        "reviewers": queries.readers(session, viewer, found.space_id),
+        "reviewers": reviewers,
+        "reviews": reviews,
         "targets": [
             target
             for target in queries.targets(session, but=found.department_id)
             if found.leads_here or not target.restricted
         ],
         "before": _like_before(unit, found, said) if found.state in policy.OPEN else [],
-        "may": lambda verb: policy.may(verb, found.state),
+        "may": lambda verb: reviews and policy.may(verb, found.state),
         "may_take_back": actions.may_be_taken_back(found),
         "is_mine": found.owner_id == viewer.person_id,
         "organisation": organisation,

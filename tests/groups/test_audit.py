@@ -29,6 +29,7 @@ from portal.posts.events import PostPublished
 from portal.posts.forms import PostForm
 from tests import factories
 from tests.app_fixtures import OpenSession, assert_wrong, same_for_all, viewer_of
+from tests.inbox import cases
 
 Visit = Callable[[Person | None], TestClient]
 As = Callable[[Person], AbstractContextManager[Session]]
@@ -263,6 +264,24 @@ def test_in_an_emergency_one_only_reads_and_is_member_of_nothing(
     with system() as session:
         assert session.scalars(select(Notice).where(Notice.person_id == town.ruth.id)).all() == []
     assert ruth.get(f"/spaces/{factories_team(system, town.hr)}").status_code == 404
+
+
+def test_in_an_emergency_a_departments_cases_are_read_and_left_alone(
+    visit: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        service = cases.service(session)
+        case = cases.case(session, service)
+    ruth = visit(town.ruth)
+    assert ruth.get(f"/cases/{case.id}").status_code == 404
+    emergency(system, town, service.group)
+    emergency(system, town, service.group)
+    assert ruth.get(f"/inbox/{service.group.id}").text.count(f'href="/cases/{case.id}') == 1
+    page = ruth.get(f"/cases/{case.id}").text
+    assert "Two pallets arrived soaked" in page
+    for verb in ("Claim", "Keep note", "Resolve", "Record answer"):
+        assert f">{verb}<" not in page
+    assert ruth.post(f"/cases/{case.id}/claim").status_code == 404
 
 
 def factories_team(system: OpenSession, group: Group) -> str:

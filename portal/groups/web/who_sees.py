@@ -9,7 +9,7 @@ from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
 from portal.core.sheet import csv_of
 from portal.groups import policy, queries, trail_queries
-from portal.groups.end_date import last_day
+from portal.groups.end_date import in_words, last_day
 from portal.groups.events import AccessListDownloaded
 from portal.groups.queries import SpaceFrame
 from portal.groups.trail_queries import Sees
@@ -24,7 +24,7 @@ pages = router(include_in_schema=False)
 def who_sees(unit: Unit, space_id: str) -> Response:
     frame = _led(unit, space_id)
     people = trail_queries.who_sees(unit.session, unit.viewer, space_id)
-    return in_space(unit, "groups/who_sees.html", frame, people=people, last_day=last_day)
+    return in_space(unit, "groups/who_sees.html", frame, people=people, in_words=in_words)
 
 
 def _led(unit: Unit, space_id: str) -> SpaceFrame:
