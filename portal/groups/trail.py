@@ -10,7 +10,20 @@ from portal.core.i18n import gettext as _
 Facts = Mapping[str, Any]
 Words = Callable[[Facts], str]
 
-FACTS = ("role", "answer", "state", "given", "pinned", "is_admin", "on_duty", "allowed", "denied", "purpose", "until")
+FACTS = (
+    "role",
+    "answer",
+    "state",
+    "given",
+    "pinned",
+    "is_admin",
+    "on_duty",
+    "is_away",
+    "allowed",
+    "denied",
+    "purpose",
+    "until",
+)
 """What of an event's data is told besides whom it concerns: plain facts, no ids."""
 
 ACCESS, INVITING, SETTINGS, ACCOUNTS, AUDIT, WORK = "access", "inviting", "settings", "accounts", "audit", "work"
@@ -98,6 +111,12 @@ def _customers_may(facts: Facts) -> str:
     return _("%(who)s changed what customers may do: now no: %(denied)s")
 
 
+def _deputy(facts: Facts) -> str:
+    if facts.get("is_away"):
+        return _("%(who)s is away, and %(other)s stands in")
+    return _("%(who)s changed who stands in for them as a host")
+
+
 TOLD: dict[str, tuple[str, Words]] = {
     # Who may see what
     "member_joined": (
@@ -154,6 +173,9 @@ TOLD: dict[str, tuple[str, Words]] = {
     "membership_renewed": (ACCESS, _always(lambda: _("%(who)s gave %(person)s more time here"))),
     "renewal_asked": (ACCESS, _always(lambda: _("%(person)s asked for more time"))),
     "host_changed": (ACCESS, _always(lambda: _("%(other)s became the host of %(person)s"))),
+    "customer_left": (ACCESS, _always(lambda: _("%(who)s said that %(person)s has left their company"))),
+    "terms_accepted": (ACCESS, _always(lambda: _("%(person)s accepted the terms"))),
+    "deputy_changed": (ACCESS, _deputy),
     "cohost_changed": (
         ACCESS,
         _either(
@@ -164,6 +186,7 @@ TOLD: dict[str, tuple[str, Words]] = {
     ),
     # Invitations
     "customer_invited": (INVITING, _always(lambda: _("%(who)s invited %(person)s"))),
+    "invitation_reminded": (INVITING, _always(lambda: _("%(who)s had the invitation of %(person)s mailed again"))),
     "invitation_ended": (
         INVITING,
         _by(
@@ -188,10 +211,12 @@ TOLD: dict[str, tuple[str, Words]] = {
     "group_archived": (SETTINGS, _always(lambda: _("%(who)s archived the group"))),
     "group_unarchived": (SETTINGS, _always(lambda: _("%(who)s brought the group back"))),
     "space_opened": (SETTINGS, _always(lambda: _("%(who)s opened a customer space"))),
+    "space_archived": (SETTINGS, _always(lambda: _("%(who)s archived a customer space"))),
     "space_changed": (SETTINGS, _always(lambda: _("%(who)s changed or archived a customer space, or brought it back"))),
     "customers_may_changed": (SETTINGS, _customers_may),
     "organisation_added": (SETTINGS, _always(lambda: _("%(who)s noted an organisation"))),
     "organisation_changed": (SETTINGS, _always(lambda: _("%(who)s changed what is known about an organisation"))),
+    "terms_set": (SETTINGS, _always(lambda: _("%(who)s set what customers accept before they come in"))),
     "company_changed": (SETTINGS, _always(lambda: _("%(who)s changed the company's settings"))),
     # Accounts
     "person_invited": (ACCOUNTS, _always(lambda: _("%(who)s invited %(person)s to the portal"))),
@@ -223,10 +248,15 @@ TOLD: dict[str, tuple[str, Words]] = {
             lambda: _("%(who)s ended that %(person)s is an administrator"),
         ),
     ),
+    "identity_linked": (ACCOUNTS, _always(lambda: _("%(person)s may sign in through a provider"))),
+    "identity_unlinked": (ACCOUNTS, _always(lambda: _("%(person)s signs in through a provider no longer"))),
+    "identity_refused": (ACCOUNTS, _always(lambda: _("A provider no longer vouches for %(person)s"))),
     "token_made": (ACCOUNTS, _always(lambda: _("%(person)s made a token for the API"))),
     "token_revoked": (ACCOUNTS, _always(lambda: _("%(who)s revoked a token of %(person)s"))),
     "mail_queued": (ACCOUNTS, _always(lambda: _("A mail was written"))),
     # Looking in
+    "eyes_lent": (AUDIT, _always(lambda: _("%(who)s began to see a customer space as %(person)s does"))),
+    "eyes_returned": (AUDIT, _always(lambda: _("%(who)s stopped seeing a customer space as %(person)s does"))),
     "emergency_began": (AUDIT, _always(lambda: _("%(who)s began to read the group in an emergency, until %(until)s"))),
     "emergency_ended": (AUDIT, _always(lambda: _("%(who)s ended the emergency access of %(person)s"))),
     "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded who can see what"))),

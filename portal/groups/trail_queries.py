@@ -25,7 +25,7 @@ from portal.groups.trail import FACTS, WORK, Entry, kinds_of
 
 _Actor, _Person, _Other = aliased(Person), aliased(Person), aliased(Person)
 _PERSON_ID = EventRow.data["person_id"].as_string()
-_OTHER_ID = func.coalesce(EventRow.data["host_id"].as_string(), EventRow.data["owner_id"].as_string())
+_OTHER_ID = func.coalesce(*(EventRow.data[name].as_string() for name in ("host_id", "owner_id", "deputy_id")))
 
 
 def trail_of_group(
