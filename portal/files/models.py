@@ -40,7 +40,9 @@ class FileUse(Base):
 
     __tablename__ = "file_use"
     __table_args__ = (
-        ForeignKeyConstraint(["file_id", "space_id"], ["file.id", "file.space_id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["file_id", "space_id"], ["file.id", "file.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
         Index("ix_file_use_space_id", "space_id"),
         Index("ix_file_use_post_id", "post_id", "comment_id"),
     )

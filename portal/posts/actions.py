@@ -22,7 +22,7 @@ from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import events, policy, prose, queries
 from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Version, Waiting
 
 # Writing
 
@@ -150,13 +150,19 @@ def _use_files(session: Session, viewer: Viewer, space_id: str, post_id: str, co
 
 
 def edit_post(session: Session, viewer: Viewer, post_id: str, form: PostEdit) -> None:
-    """Change a post's words; it is marked as edited. Raises ``NotFound``, ``Forbidden``."""
+    """Change a post's words: it is marked as edited, and what it said before can be read by whoever reads it.
+
+    Where nothing differs, nothing happens. Raises ``NotFound``, ``Forbidden``.
+    """
     post = queries.locked_post(session, viewer, post_id)
     place = queries.place_of(session, viewer, post.space_id)
     policy.require(policy.may_edit(viewer, place, post), _("Only who wrote this can change it."))
-    written = _rendered(session, viewer, post.space_id, form.body)
     if post.kind == "question" and not form.title:
         raise Invalid({"title": _("Ask the question in one line.")}, form.model_dump())
+    if (post.title, post.body) == (form.title, form.body):
+        return
+    _keep_version(session, post, post_id, "", title=post.title)
+    written = _rendered(session, viewer, post.space_id, form.body)
     post.title, post.body, post.html, post.edited_at = form.title, form.body, written.html, now()
     _name(session, post.space_id, post_id, "", written)
     files.use(session, viewer, post.space_id, post_id, "", form.body)
@@ -164,10 +170,13 @@ def edit_post(session: Session, viewer: Viewer, post_id: str, form: PostEdit) ->
 
 
 def edit_comment(session: Session, viewer: Viewer, comment_id: str, body: str) -> Comment:
-    """Change a comment's words; it is marked as edited. Raises ``NotFound``, ``Forbidden``."""
-    comment = queries.stored_comment(session, viewer, comment_id)
+    """Change a comment's words, as ``edit_post`` does with a post's. Raises ``NotFound``, ``Forbidden``."""
+    comment = queries.locked_comment(session, viewer, comment_id)
     place = queries.place_of(session, viewer, comment.space_id)
     policy.require(policy.may_edit(viewer, place, comment), _("Only who wrote this can change it."))
+    if comment.body == body:
+        return comment
+    _keep_version(session, comment, comment.post_id, comment_id)
     written = _rendered(session, viewer, comment.space_id, body)
     comment.body, comment.html, comment.edited_at = body, written.html, now()
     _name(session, comment.space_id, comment.post_id, comment_id, written)
@@ -179,21 +188,38 @@ def edit_comment(session: Session, viewer: Viewer, comment_id: str, body: str) -
     return comment
 
 
+def _keep_version(session: Session, words: Post | Comment, post_id: str, comment_id: str, title: str = "") -> None:
+    session.add(
+        Version(
+            space_id=words.space_id,
+            post_id=post_id,
+            comment_id=comment_id,
+            author_id=words.author_id,
+            title=title,
+            body=words.body,
+            written_at=words.edited_at or words.created_at,
+        )
+    )
+
+
 def delete_post(session: Session, viewer: Viewer, post_id: str) -> Post:
-    """Take a post's words away; its answers stay. Raises ``NotFound``, ``Forbidden``."""
+    """Take a post's words away, with all that they once said; its answers stay. Raises ``NotFound``, ``Forbidden``."""
     post = queries.locked_post(session, viewer, post_id)
     place = queries.place_of(session, viewer, post.space_id)
     policy.require(policy.may_delete(viewer, place, post), _("Only who wrote this, or a lead, can delete it."))
     post.title = post.body = post.html = ""
     post.deleted_at, post.pinned_at = now(), None
-    queries.forget_what_it_named(session, viewer, post_id, "")
+    queries.forget_what_hangs_on_it(session, viewer, post_id, "")
     files.remove_with(session, viewer, post_id, "")
     emit(session, events.PostDeleted(space_id=post.space_id, post_id=post_id))
     return post
 
 
 def delete_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
-    """Take a comment's words away; a note that it was there stays. Raises ``NotFound``, ``Forbidden``."""
+    """Take a comment's words away, with all that they once said; a note that it was there stays.
+
+    Raises ``NotFound``, ``Forbidden``.
+    """
     comment = queries.stored_comment(session, viewer, comment_id)
     post = queries.locked_post(session, viewer, comment.post_id)
     session.refresh(comment)
@@ -204,7 +230,7 @@ def delete_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment
     post.comment_count -= 1
     if post.accepted_comment_id == comment_id:
         post.accepted_comment_id, post.status = None, "open"
-    queries.forget_what_it_named(session, viewer, post.id, comment_id)
+    queries.forget_what_hangs_on_it(session, viewer, post.id, comment_id)
     files.remove_with(session, viewer, post.id, comment_id)
     emit(session, events.CommentDeleted(space_id=post.space_id, post_id=post.id, comment_id=comment_id))
     return comment

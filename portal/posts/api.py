@@ -33,6 +33,7 @@ from portal.posts.forms import (
     Thread,
     ThreadLine,
     ThreadList,
+    VersionList,
     WaitingAnswer,
     WaitingList,
 )
@@ -205,6 +206,44 @@ def delete_comment(unit: Unit, comment_id: str) -> Response:
 def accept_answer(unit: Unit, comment_id: str) -> Response:
     comment = actions.accept_answer(unit.session, unit.viewer, comment_id)
     return unit.answer(_thread(unit, comment.post_id))
+
+
+# What was said before
+
+
+@api.get("/posts/{post_id}/versions", summary="Versions", tags=TAGS, responses={200: {"model": VersionList}})
+def post_versions(unit: Unit, post_id: str) -> Response:
+    """What a thread's first words say, and said before each change; the present words first."""
+    return _versions(unit, queries.thread(unit.session, unit.viewer, post_id), post_id, "")
+
+
+def _versions(unit: Unit, words: Any, post_id: str, comment_id: str) -> Response:
+    if words.deleted_at is not None:
+        return unit.answer({"items": []})
+    earlier = queries.versions(unit.session, unit.viewer, post_id, comment_id)
+    reading = reading_of(unit.session, unit.viewer)
+    items = [
+        {
+            "title": getattr(each, "title", ""),
+            "body": reading.text(words.space_id, each.body),
+            "author_id": each.author_id,
+            "author_name": each.author_name,
+            "written_at": iso(each.written_at if each is not words else words.edited_at or words.created_at),
+        }
+        for each in (words, *earlier)
+    ]
+    return unit.answer({"items": items})
+
+
+@api.get(
+    "/comments/{comment_id}/versions",
+    summary="Versions of a comment",
+    tags=TAGS,
+    responses={200: {"model": VersionList}},
+)
+def comment_versions(unit: Unit, comment_id: str) -> Response:
+    comment = queries.comment(unit.session, unit.viewer, comment_id)
+    return _versions(unit, comment, comment.post_id, comment_id)
 
 
 # What staff alone see

@@ -201,3 +201,17 @@ class Thanked(Form):
     """Whether your thanks stand now."""
 
     thanked: bool
+
+
+class VersionAnswer(Form):
+    """What a post or comment says or once said. ``title`` is "" for a comment."""
+
+    title: str
+    body: str
+    author_id: str
+    author_name: str
+    written_at: str
+
+
+class VersionList(Form):
+    items: list[VersionAnswer]

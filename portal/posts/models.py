@@ -1,4 +1,8 @@
-"""Posts, comments, side notes, thanks, drafts, what was seen, and who waits for an answer."""
+"""Posts, comments, side notes, thanks, drafts, what was seen, who waits for an answer, and what was said before.
+
+A thread moves from one group to another by its ``space_id`` alone: the keys take its rows along. No row of a space in
+which customers read ever leaves it, and none comes into it: the database refuses (migration 0017).
+"""
 
 from datetime import datetime
 
@@ -63,7 +67,9 @@ class Comment(Base):
     __table_args__ = (
         UniqueConstraint("id", "post_id"),
         UniqueConstraint("id", "space_id"),
-        ForeignKeyConstraint(["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
         Index("ix_comment_post_id", "post_id", "created_at"),
         Index("ix_comment_space_id", "space_id"),
     )
@@ -84,7 +90,9 @@ class Thanks(Base):
 
     __tablename__ = "thanks"
     __table_args__ = (
-        ForeignKeyConstraint(["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
         Index("ix_thanks_space_id", "space_id"),
     )
 
@@ -100,7 +108,9 @@ class Naming(Base):
 
     __tablename__ = "naming"
     __table_args__ = (
-        ForeignKeyConstraint(["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
         Index("ix_naming_space_id", "space_id"),
     )
 
@@ -165,3 +175,71 @@ class Waiting(Base):
     answered_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
+
+
+class Version(Base):
+    """What a post (``comment_id`` is '') or a comment said before it was changed. Gone when the words are deleted."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
+        Index("ix_version_post_id", "post_id", "comment_id", "written_at"),
+        Index("ix_version_space_id", "space_id"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id]
+    post_id: Mapped[Id]
+    comment_id: Mapped[Id] = mapped_column(default="")
+    author_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[str]
+    written_at: Mapped[datetime]
+
+
+class OpenedPost(Base):
+    """A post of colleagues was opened to customers: ``copy_id`` is the post in their space.
+
+    It lives where the original does, so that nothing of it touches the customer space.
+    """
+
+    __tablename__ = "opened_post"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["post_id", "space_id"], ["post.id", "post.space_id"], ondelete="CASCADE", onupdate="CASCADE"
+        ),
+        Index("ix_opened_post_post_id", "post_id"),
+        Index("ix_opened_post_space_id", "space_id"),
+    )
+
+    copy_id: Mapped[Id] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    space_id: Mapped[Id]
+    post_id: Mapped[Id]
+    person_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Report(Base):
+    """A customer tells the lead that a post (``comment_id`` is '') or a comment should not stand.
+
+    It lives in the side space. ``author_id`` wrote the words: they are never told.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("post_id", "comment_id", "reporter_id"),
+        Index("ix_report_space_id", "space_id", "at"),
+    )
+
+    id: Mapped[NewId]
+    space_id: Mapped[Id] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    post_id: Mapped[Id] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    comment_id: Mapped[Id] = mapped_column(default="")
+    author_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    reporter_id: Mapped[Id] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))

@@ -33,7 +33,7 @@ from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, UtcDateTime
 from portal.core.errors import NotFound
 from portal.core.paging import older_than, read_cursor, write_cursor
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Waiting
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Version, Waiting
 
 for personal_model in (PostSeen, SpaceSeen, Draft):
     personal(personal_model)
@@ -447,6 +447,31 @@ def draft(session: Session, viewer: Viewer, place: str) -> Row[Any] | None:
     return session.execute(visible(Draft, viewer, Draft.title, Draft.body).where(Draft.place == place)).one_or_none()
 
 
+# What was said before
+
+VERSIONS_SHOWN = 100
+
+
+def versions(session: Session, viewer: Viewer, post_id: str, comment_id: str = "") -> Sequence[Row[Any]]:
+    """What a post ('') or a comment of it said before it was changed, the latest first, ``VERSIONS_SHOWN`` of them."""
+    return session.execute(
+        visible(
+            Version,
+            viewer,
+            Version.id,
+            Version.title,
+            Version.body,
+            Version.written_at,
+            Version.author_id,
+            *_by(viewer, Version.space_id),
+        )
+        .join(Author, Author.id == Version.author_id)
+        .where(Version.post_id == post_id, Version.comment_id == comment_id)
+        .order_by(Version.written_at.desc(), Version.id)
+        .limit(VERSIONS_SHOWN)
+    ).all()
+
+
 # For actions
 
 
@@ -466,6 +491,15 @@ _LOCKED_POST = Prepared(
 def stored_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
     """The comment for changing it. Raises ``NotFound``."""
     return fetch(session, Comment, viewer, comment_id)
+
+
+def locked_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment:
+    """The comment, held until the transaction ends: each of its versions is kept. Raises ``NotFound``."""
+    statement = visible(Comment, viewer).where(Comment.id == comment_id).with_for_update(of=Comment)
+    comment: Comment | None = session.scalar(statement)
+    if comment is None:
+        raise NotFound
+    return comment
 
 
 def thanked_for(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> Post | Comment:
@@ -488,9 +522,9 @@ def take_thanks_back(session: Session, viewer: Viewer, post_id: str, comment_id:
     return taken is not None
 
 
-def forget_what_it_named(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> None:
-    """Drop whom a deleted post ('') or comment of it named and who said thanks for it."""
-    for model in (Naming, Thanks):
+def forget_what_hangs_on_it(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> None:
+    """Drop whom a deleted post ('') or comment of it named, who said thanks for it, and what it said before."""
+    for model in (Naming, Thanks, Version):
         session.execute(delete(model).where(model.post_id == post_id, model.comment_id == comment_id))
 
 

@@ -16,7 +16,6 @@ from portal.access.viewer import Viewer
 from portal.core.errors import Invalid, NotFound, TooLarge
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
-from portal.core.i18n import ngettext
 from portal.core.ids import new_id
 from portal.core.paging import PAGE_SIZE, page_of
 from portal.files import actions as files
@@ -25,6 +24,7 @@ from portal.groups import queries as groups
 from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.reading import Reading, reading_of
+from portal.posts.web.frame import address_of, band_of, frame_of, who_will_read
 
 pages = router(include_in_schema=False)
 
@@ -100,7 +100,7 @@ def _new_post_page(
         status=422 if errors else 200,
         space=found,
         band=band,
-        outside=_who_will_read(unit.viewer, band),
+        outside=who_will_read(unit.viewer, band),
         typed=typed,
         token=typed.get("token") or new_id(),
         errors=errors or {},
@@ -201,7 +201,7 @@ def _thread_page(
         return unit.go(f"/posts/{post.about_id}#{post_id}")
     unit.state.space_id = post.space_id
     context = _thread_context(unit, post, part)
-    band = _band(unit, post)
+    band = band_of(unit, post)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None
     _note_what_is_seen(unit, post, notes)
     return unit.page(
@@ -209,8 +209,8 @@ def _thread_page(
         status=422 if errors or note_errors else 200,
         **context,
         band=band,
-        space=_frame_of(unit.viewer, post),
-        outside=_who_will_read(unit.viewer, band),
+        space=frame_of(unit.viewer, post),
+        outside=who_will_read(unit.viewer, band),
         notes=notes,
         is_past=part.before is not None or len(context["lines"]) >= queries.COMMENTS_AT_MOST,
         may_note=policy.may_write(post),
@@ -291,52 +291,6 @@ def _may_upload(viewer: Viewer, place: Any) -> bool:
     return policy.may_write(place) and (viewer.is_employee or place.customers_upload)
 
 
-def _frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
-    inside = viewer.is_employee
-    return groups.SpaceFrame(
-        id=post.space_id,
-        kind=post.space_kind,
-        audience="customers" if post.space_kind == "customers" else "internal",
-        name=post.space_name,
-        purpose="",
-        archived_at=post.archived_at,
-        group_id=post.group_id,
-        group_archived_at=None,
-        group_name=post.group_name if inside else None,
-        group_purpose=None,
-        department=None,
-        role=post.group_role,
-        tabs=(),
-        customers_upload=post.customers_upload,
-        in_emergency=post.in_emergency,
-    )
-
-
-def _band(unit: Unit, post: Any) -> groups.Band | None:
-    return groups.band(unit.session, unit.viewer, _frame_of(unit.viewer, post))
-
-
-def _who_will_read(viewer: Viewer, band: groups.Band | None) -> str | None:
-    """ "Jo, Priya and 4 colleagues will read this": whom a word in a customer space reaches, besides its writer."""
-    if band is None:
-        return None
-    outside = [reader.name.split()[0] for reader in band.customers if reader.id != viewer.person_id]
-    staff = [reader.name.split()[0] for reader in band.staff if reader.id != viewer.person_id]
-    named, rest = (staff, len(outside)) if viewer.is_customer else (outside, len(staff))
-    if len(named) > 4:
-        named, rest = named[:3], rest + len(named) - 3
-    if viewer.is_customer or len(named) < len(outside):
-        more = ngettext("%(number)d more", "%(number)d more", rest) % {"number": rest}
-    else:
-        more = ngettext("%(number)d colleague", "%(number)d colleagues", rest) % {"number": rest}
-    parts = [*named, *([more] if rest else [])]
-    if not parts:
-        return _("Nobody else reads here yet")
-    if len(parts) == 1:
-        return _("%(who)s will read this") % {"who": parts[0]}
-    return _("%(names)s and %(last)s will read this") % {"names": ", ".join(parts[:-1]), "last": parts[-1]}
-
-
 def _side_notes(unit: Unit, post: Any) -> Sequence[Any] | None:
     """The side notes about a post, or None for those who are not among the space's staff."""
     if not unit.viewer.is_employee:
@@ -407,7 +361,7 @@ def _refused_comment(unit: Unit, post_id: str, invalid: Invalid) -> Response:
 
 def _composer(unit: Unit, post: Any) -> dict[str, Any]:
     return {
-        "outside": _who_will_read(unit.viewer, _band(unit, post)),
+        "outside": who_will_read(unit.viewer, band_of(unit, post)),
         "may_upload": _may_upload(unit.viewer, post),
         "token": new_id(),
         "preview": None,
@@ -471,28 +425,21 @@ def _edit_page(
     errors: Mapping[str, str] | None = None,
     preview: str | None = None,
 ) -> Response:
-    band = _band(unit, post)
+    band = band_of(unit, post)
     return unit.page(
         "posts/edit.html",
         status=422 if errors else 200,
         post=post,
         words=words,
-        space=_frame_of(unit.viewer, post),
+        space=frame_of(unit.viewer, post),
         band=band,
-        outside=_who_will_read(unit.viewer, band),
+        outside=who_will_read(unit.viewer, band),
         action=action,
-        back=_address_of(words),
+        back=address_of(words),
         typed=typed,
         errors=errors or {},
         preview=preview,
     )
-
-
-def _address_of(words: Any) -> str:
-    """Where a post, a comment or a side note is read."""
-    if hasattr(words, "post_id"):
-        return address.of_comment(words.post_id, words.id)
-    return f"/posts/{words.about_id}#{words.id}" if words.about_id else f"/posts/{words.id}"
 
 
 @pages.post("/posts/{post_id}/edit")
@@ -505,7 +452,7 @@ def edit_post(unit: Unit, post_id: str) -> Response:
         actions.edit_post(unit.session, unit.viewer, post_id, parse(PostEdit, unit.typed))
     except Invalid as invalid:
         return _edit_page(unit, post, post, action, unit.typed, errors=invalid.errors)
-    return unit.go(_address_of(post))
+    return unit.go(address_of(post))
 
 
 @pages.get("/comments/{comment_id}/edit")
@@ -523,7 +470,7 @@ def edit_comment(unit: Unit, comment_id: str) -> Response:
     try:
         if "preview" not in unit.typed:
             actions.edit_comment(unit.session, unit.viewer, comment_id, parse(CommentEdit, unit.typed).body)
-            return unit.go(_address_of(comment))
+            return unit.go(address_of(comment))
     except Invalid as invalid:
         post = queries.thread(unit.session, unit.viewer, comment.post_id)
         return _edit_page(unit, post, comment, action, unit.typed, errors=invalid.errors)
@@ -542,10 +489,10 @@ def _delete_page(unit: Unit, post: Any, words: Any, action: str) -> Response:
     return unit.page(
         "posts/delete.html",
         words=words,
-        space=_frame_of(unit.viewer, post),
-        band=_band(unit, post),
+        space=frame_of(unit.viewer, post),
+        band=band_of(unit, post),
         action=action,
-        back=_address_of(words),
+        back=address_of(words),
         **_looks(reading_of(unit.session, unit.viewer), post.space_id),
     )
 
