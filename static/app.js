@@ -3,6 +3,7 @@ import "./vendor/htmx.min.js";
 import "./vendor/hx-csp.min.js";
 import "./overlays.js";
 import "./failures.js";
+import "./stale-page.js";
 import "./time-ago.js";
 import "./copy-button.js";
 import "./copy-typed.js";

@@ -125,3 +125,41 @@ def test_a_page_whose_session_ended_asks_to_sign_in(
             session.delete(row)
         emit(session, SignedOut(story.mara.id, None))
     expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_back_shows_nothing_once_somebody_signed_out(served: Served, story: Story, pages: Pages) -> None:
+    page = served.open(pages, story.mara, f"/posts/{story.thread.id}")
+    expect(page.get_by_text("The pump leaks again.").first).to_be_visible()
+    page.get_by_role("button", name="You and more").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    page.go_back()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
+
+
+def test_back_shows_nothing_once_a_customers_time_ended(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    page = served.open(pages, story.jo, f"/posts/{story.thread.id}")
+    page.goto(f"{served.url}/me")
+    with system() as session:
+        dismiss(session, story.space.id, story.jo.id)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
+
+
+def test_a_page_that_the_browser_kept_is_hidden_and_loads_itself_anew(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    """Chromium keeps no page that must not be stored; others may, and tell it that it is put away and called back."""
+    page = served.open(pages, story.jo, f"/posts/{story.thread.id}")
+    page.route("**/live*", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    expect(page.get_by_text("The pump leaks again.").first).to_be_hidden()
+    with system() as session:
+        dismiss(session, story.space.id, story.jo.id)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
