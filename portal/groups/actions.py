@@ -47,6 +47,7 @@ from portal.groups.events import (
     ColleagueAsked,
     CustomerInvited,
     CustomerJoined,
+    CustomerLeft,
     CustomersMayChanged,
     DutyChanged,
     GroupArchived,
@@ -654,6 +655,20 @@ def remove_customer(session: Session, viewer: Viewer, frame: SpaceFrame, custome
     require_answering(viewer, frame, customer)
     dismiss(session, customer.space_id, customer.person_id)
     emit(session, MembershipEnded(space_id=customer.space_id, person_id=customer.person_id))
+
+
+def leave_space(session: Session, viewer: Viewer, frame: SpaceFrame) -> None:
+    """End one's own part in a customer space now. What one wrote stays; a customer's host is told.
+
+    Raises ``Conflict`` for a colleague who is host there, or the last one from our side.
+    """
+    if viewer.is_employee:
+        remove_staff(session, viewer, frame, viewer.id)
+        return
+    side_id = side_of(session, frame.id).id
+    dismiss(session, frame.id, viewer.id)
+    emit(session, MembershipEnded(space_id=frame.id, person_id=viewer.id))
+    emit(session, CustomerLeft(space_id=side_id, customer_space_id=frame.id, person_id=viewer.id))
 
 
 def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, until: date | None = None) -> str:

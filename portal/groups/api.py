@@ -441,6 +441,13 @@ def add_staff(unit: Unit, space_id: str, body: PersonForm) -> Response:
     return unit.answer(None)
 
 
+@api.post("/spaces/{space_id}/leave", summary="Leave a customer space", status_code=204, responses=NOTHING, **MEMBERS)
+def leave_space(unit: Unit, space_id: str) -> Response:
+    """Your own part in it ends now. What you wrote stays."""
+    actions.leave_space(unit.session, unit.viewer, queries.customer_frame(unit.session, unit.viewer, space_id))
+    return unit.answer(None)
+
+
 @api.delete(
     "/spaces/{space_id}/members/{person_id}",
     summary="End somebody's time in a customer space now",

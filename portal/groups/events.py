@@ -271,6 +271,15 @@ class CustomerJoined(Event):
 
 
 @dataclass(frozen=True)
+class CustomerLeft(Event):
+    """A customer left ``customer_space_id`` by themselves. ``space_id`` is the side space, where staff alone see it."""
+
+    space_id: str
+    customer_space_id: str
+    person_id: str
+
+
+@dataclass(frozen=True)
 class MembershipEnded(Event):
     """A person may no longer see a space: open pages, streams and queued mail must stop."""
 
@@ -279,7 +288,7 @@ class MembershipEnded(Event):
 
 
 @dataclass(frozen=True)
-class CustomerLeft(Event):
+class CompanyLeft(Event):
     """A customer is no longer with their company, so their time in ``customer_space_id`` has ended.
 
     ``space_id`` is the side space, where staff alone see it.

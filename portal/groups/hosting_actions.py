@@ -28,7 +28,7 @@ from portal.groups.actions import (
 )
 from portal.groups.end_date import end_of_day, in_words, today
 from portal.groups.events import (
-    CustomerLeft,
+    CompanyLeft,
     DeputyChanged,
     EyesLent,
     EyesReturned,
@@ -173,7 +173,7 @@ def _end_everywhere(session: Session, person: Person) -> None:
         end_invitation(session, invitation, "withdrawn")
     for place in hosting_queries.places_of(session, person.id):
         emit(session, MembershipEnded(space_id=place.space_id, person_id=person.id))
-        left = CustomerLeft(space_id=place.side_id, customer_space_id=place.space_id, person_id=person.id)
+        left = CompanyLeft(space_id=place.side_id, customer_space_id=place.space_id, person_id=person.id)
         emit(session, left)
     end_for_good(session, person)
 

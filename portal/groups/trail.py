@@ -173,7 +173,8 @@ TOLD: dict[str, tuple[str, Words]] = {
     "membership_renewed": (ACCESS, _always(lambda: _("%(who)s gave %(person)s more time here"))),
     "renewal_asked": (ACCESS, _always(lambda: _("%(person)s asked for more time"))),
     "host_changed": (ACCESS, _always(lambda: _("%(other)s became the host of %(person)s"))),
-    "customer_left": (ACCESS, _always(lambda: _("%(who)s said that %(person)s has left their company"))),
+    "customer_left": (ACCESS, _always(lambda: _("%(person)s left the space by themselves"))),
+    "company_left": (ACCESS, _always(lambda: _("%(who)s said that %(person)s has left their company"))),
     "terms_accepted": (ACCESS, _always(lambda: _("%(person)s accepted the terms"))),
     "deputy_changed": (ACCESS, _deputy),
     "cohost_changed": (

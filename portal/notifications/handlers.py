@@ -11,8 +11,8 @@ from portal.groups.events import (
     CohostChanged,
     ColleagueAnswered,
     ColleagueAsked,
+    CompanyLeft,
     CustomerJoined,
-    CustomerLeft,
     EmergencyBegan,
     GroupArchived,
     HostChanged,
@@ -269,14 +269,14 @@ def tell_host_of_asking(session: Session, event: RenewalAsked, happening: Happen
     _tell_host(session, "renewal", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
 
 
-@handles(CustomerLeft)
-def tell_hosts_of_departure(session: Session, event: CustomerLeft, happening: Happening) -> None:
+@handles(CompanyLeft)
+def tell_hosts_of_departure(session: Session, event: CompanyLeft, happening: Happening) -> None:
     """Whoever noted it knows."""
     host_id = queries.host_of(session, event.customer_space_id, event.person_id)
     hosts = [each for each in queries.with_deputies(session, [host_id]) if each != happening.actor_id]
     tell(
         session,
-        "left",
+        "left_company",
         hosts,
         key=f"left:{happening.id}",
         at=happening.at,

@@ -10,7 +10,7 @@ PEOPLE = (
     "declined",
     "renewal",
     "hosting",
-    "left",
+    "left_company",
     "cohost",
     "colleague_asked",
     "colleague_approved",

@@ -25,7 +25,7 @@ SOMEBODY = {
     "ends_in_3": lambda: _("From the system: your time in %(where)s ends within 3 days; ask %(who)s for more"),
     "customer_ends_in_14": lambda: _("From the system: the time of %(who)s in %(where)s ends within 14 days"),
     "customer_ends_in_3": lambda: _("From the system: the time of %(who)s in %(where)s ends within 3 days"),
-    "left": lambda: _("%(who)s has left their company, so their time in %(where)s has ended"),
+    "left_company": lambda: _("%(who)s has left their company, so their time in %(where)s has ended"),
     "archived": lambda: _("From the system: %(where)s is archived; you can go on reading it, and ask %(who)s"),
     "colleague_asked": lambda: _("%(who)s asks you to invite a colleague to %(where)s"),
     "colleague_approved": lambda: _("%(who)s approved your colleague for %(where)s, who is invited now"),
@@ -96,5 +96,5 @@ ICONS = {
     "source_failing": "triangle-alert",
     **dict.fromkeys(("ends_in_14", "ends_in_3", "customer_ends_in_14", "customer_ends_in_3"), "hourglass"),
     "archived": "archive",
-    "left": "log-out",
+    "left_company": "log-out",
 }

@@ -82,7 +82,7 @@ def test_all_ends_at_once_and_the_words_keep_the_company(
         assert not session.scalars(select(SignInSession).where(SignInSession.person_id == story.jo.id)).all()
         assert all(session.scalars(select(ApiToken.revoked_at)))
         told = session.execute(select(Notice.person_id, Notice.kind)).all()
-    assert told == [(story.otto.id, "left")], "Mara noted it herself"
+    assert told == [(story.otto.id, "left_company")], "Mara noted it herself"
     renew = f"/api/v1/spaces/{story.space.id}/members/{story.jo.id}/renew"
     assert api(story.mara).post(renew, json={}).status_code == 409
     assert visit(story.ada).post(f"/admin/people/{story.jo.id}/reactivate").status_code == 409
