@@ -24,11 +24,12 @@ from portal.demo.telling import (
     Mention,
     Opening,
     Said,
+    Shared,
     Step,
     Thread,
     moment,
 )
-from portal.demo.threads import THREADS
+from portal.demo.threads import SHARED, THREADS
 from portal.groups import actions as group_actions
 from portal.groups import hosting_actions
 from portal.groups import queries as group_queries
@@ -53,7 +54,8 @@ from portal.listening.intake import IntakeResult, take_in
 from portal.listening.item import Item
 from portal.notifications import actions as notice_actions
 from portal.posts import actions as post_actions
-from portal.posts.forms import CommentForm, PostForm
+from portal.posts import travel
+from portal.posts.forms import CommentForm, OpenForm, PostEdit, PostForm
 from portal.routing import actions as routing_actions
 from portal.routing.forms import RuleForm
 
@@ -74,6 +76,8 @@ def set_the_stage(stage: Stage) -> None:
     stage.at("20d 08:15", _deputies)
     for thread in THREADS:
         _thread(stage, thread)
+    for shared in SHARED:
+        stage.at(shared.at, _shared(shared))
     for number, mention in enumerate(heard.MENTIONS, start=1):
         _mention(stage, mention, 1_000 + 7 * number)
     for record in heard.RECORDED:
@@ -295,6 +299,8 @@ def _thread(stage: Stage, thread: Thread) -> None:
     name = f"post:{thread.space}:{thread.body}"
     last = stage.at(thread.at, _post(thread, name))
     begun = last
+    if thread.changed:
+        stage.at(thread.changed.at, _change(thread, thread.changed, name), begun)
     for number, person in enumerate(thread.thanked_by):
         stage.at(f"+{7 + 4 * number}m", _thanks(person, name, ""), begun)
     for number, comment in enumerate(thread.comments):
@@ -317,6 +323,32 @@ def _post(thread: Thread, name: str) -> Scene:
                 kind="question" if thread.is_question else "update", title=thread.title, body=_flowing(thread.body)
             )
             stage.ids[name] = post_actions.publish_post(stage.session, viewer, stage.ids[f"team:{thread.space}"], form)
+            stage.ids[f"titled:{thread.title}"] = stage.ids[name]
+
+    return scene
+
+
+def _change(thread: Thread, changed: Said, name: str) -> Scene:
+    def scene(stage: Stage) -> None:
+        with stage.acting(changed.by) as viewer:
+            form = PostEdit(title=thread.title, body=_flowing(changed.body))
+            post_actions.edit_post(stage.session, viewer, stage.ids[name], form)
+
+    return scene
+
+
+def _shared(shared: Shared) -> Scene:
+    """Who opens a post looks at what becomes visible, and then does it."""
+
+    def scene(stage: Stage) -> None:
+        post_id, space_id = stage.ids[f"titled:{shared.thread}"], stage.ids[f"team:{shared.space}"]
+        form = OpenForm(space_id=space_id, title=shared.title, body=_flowing(shared.body))
+        with stage.acting(shared.by) as viewer:
+            try:
+                travel.open_post(stage.session, viewer, post_id, form, stage.work.files)
+            except travel.NotSeen as asked:
+                seen = form.model_copy(update={"seen": asked.look.seen})
+                travel.open_post(stage.session, viewer, post_id, seen, stage.work.files)
 
     return scene
 

@@ -125,7 +125,8 @@ class Said:
 class Thread:
     """A post in a group's team space, or in a customer space, and what followed. Side notes are told apart.
 
-    ``settled_by`` says in the end that what the customer wrote last, a thank-you, needs no answer.
+    ``changed`` are the first words as their author put them later. ``settled_by`` says in the end that what the
+    customer wrote last, a thank-you, needs no answer.
     """
 
     space: str
@@ -137,7 +138,20 @@ class Thread:
     thanked_by: tuple[str, ...] = ()
     comments: tuple[Said, ...] = ()
     side_notes: tuple[Said, ...] = ()
+    changed: Said | None = None
     settled_by: str = ""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A thread of colleagues, by its title, that was opened to customers as somebody put it for them."""
+
+    thread: str
+    space: str
+    by: str
+    at: str
+    title: str
+    body: str
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What Nordwell talks about, among colleagues and with its customers."""
 
-from portal.demo.telling import Said, Thread
+from portal.demo.telling import Said, Shared, Thread
 
 SERVICE = (
     Thread(
@@ -75,6 +75,16 @@ goes out tomorrow. Until then:
 Use it as it is, or tell me what is wrong with it.""",
         title="The filter light, in four sentences",
         thanked_by=("nadia", "ben", "tomasz"),
+        changed=Said(
+            "mara",
+            "8d 11:52",
+            """I wrote down how I explain the filter light over the phone, because I say it six times a day:
+
+> The light counts litres, not dirt. At 4,000 litres here in the north it turns yellow, and you have two weeks. Hold the ring for five seconds after you
+> changed the cartridge, or it goes on counting from where it was.
+
+Use it as it is, or tell me what is wrong with it.""",
+        ),
         comments=(
             Said("tomasz", "+40m", "In hard water it is 4,000 litres. In Lübeck everybody has hard water."),
             Said("mara", "+6m", 'True. Changed: "at 4,000 litres here in the north".'),
@@ -745,3 +755,15 @@ Der Installateur fragt.""",
 )
 
 THREADS = SERVICE + PRODUCT + HR + LOGISTICS + SALES + MARKETING + CIRCLES + HARBOUR + LINDENHOF
+
+SHARED = (
+    Shared(
+        "The filter light, in four sentences",
+        "harbour",
+        "mara",
+        "5d 17:10",
+        "What the yellow light means",
+        """Since the cook of kitchen 5 asked: the light counts litres, not dirt. At 4,000 litres it turns yellow, and you have two weeks.
+Hold the ring for five seconds after you changed the cartridge, or it goes on counting from where it was.""",
+    ),
+)

@@ -54,24 +54,61 @@ def require_open(session: Session, viewer: Viewer, space_id: str) -> None:
 
 
 def _keep(session: Session, viewer: Viewer, space_id: str, found: Content, store: FileStore) -> File:
-    file = File(
-        id=new_id(),
-        space_id=space_id,
-        owner_id=viewer.id,
-        name=found.name,
-        media_type=found.media_type,
-        size=found.size,
-        sha256=found.sha256,
-        width=found.width,
-        height=found.height,
-    )
-    session.add(file)
-    emit(session, FileUploaded(space_id=space_id, file_id=file.id))
-    session.info.setdefault("uploads", []).append((store, file.id))
+    file = _begin(session, viewer, space_id, found, store)
     store.put(key(file.id), found.body)
     for part, picture in found.thumbnails.items():
         store.put(key(file.id, part), picture)
     return file
+
+
+def _begin(session: Session, viewer: Viewer, space_id: str, about: Content | File, store: FileStore) -> File:
+    """A new row; the bytes that follow it into the store go again should the transaction fail."""
+    file = File(
+        id=new_id(),
+        space_id=space_id,
+        owner_id=viewer.id,
+        name=about.name,
+        media_type=about.media_type,
+        size=about.size,
+        sha256=about.sha256,
+        width=about.width,
+        height=about.height,
+    )
+    session.add(file)
+    emit(session, FileUploaded(space_id=space_id, file_id=file.id))
+    session.info.setdefault("uploads", []).append((store, file.id))
+    return file
+
+
+def copy(session: Session, viewer: Viewer, file_id: str, space_id: str, store: FileStore) -> File:
+    """Bring a copy of a file that the viewer may see into another space, as a file of theirs.
+
+    Raises ``NotFound``, and ``Forbidden`` where the other space is archived.
+    """
+    found = queries.stored(session, viewer, file_id)
+    require_open(session, viewer, space_id)
+    file = _begin(session, viewer, space_id, found, store)
+    for part in PARTS if found.width else ("",):
+        store.put(key(file.id, part), store.get(key(file_id, part)))
+    return file
+
+
+def move_with(session: Session, viewer: Viewer, post_id: str, space_id: str, store: FileStore) -> dict[str, str]:
+    """Bring the files of a thread into the space it moves to, before it moves.
+
+    A file that other threads use as well stays, and the thread gets a copy: returned are those, ids by id.
+    """
+    copies: dict[str, str] = {}
+    for file_id in queries.used_in_thread(session, viewer, post_id):
+        if queries.is_used_elsewhere(session, viewer, file_id, post_id):
+            copied = copy(session, viewer, file_id, space_id, store)
+            copied.unused_since = None
+            session.flush()
+            queries.use_instead(session, viewer, post_id, file_id, copied)
+            copies[file_id] = copied.id
+        else:
+            queries.move(session, file_id, space_id)
+    return copies
 
 
 def key(file_id: str, part: str = "") -> str:

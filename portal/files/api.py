@@ -63,7 +63,8 @@ def _told(file: Any) -> dict[str, Any]:
 @api.post(
     "/files",
     summary="Bring a file into a space",
-    description="It is shown once a post or comment of the space holds its Markdown, and removed after a day else.",
+    description="It is shown once a post or comment of the space holds its Markdown, to everybody who can see the "
+    "space, customers too where they are in it; else it is removed after a day.",
     status_code=201,
     responses={201: {"model": FileAnswer}},
     openapi_extra=UPLOAD,

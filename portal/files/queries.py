@@ -99,6 +99,16 @@ def pictures(session: Session, viewer: Viewer, space_id: str, ids: Collection[st
     return {row.id: shown_size(row.width, row.height) for row in rows}
 
 
+def own_files(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """The files in use that the viewer brought into spaces which are open to them, newest first."""
+    mine = visible(File, viewer, File.id, File.name, File.media_type, File.size, File.created_at)
+    return session.execute(
+        mine.where(File.owner_id == viewer.person_id, File.unused_since.is_(None)).order_by(
+            File.created_at.desc(), File.id
+        )
+    ).all()
+
+
 # Where files are used
 
 
@@ -124,6 +134,45 @@ def used_by(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> 
             )
         )
     )
+
+
+def used_in_thread(session: Session, viewer: Viewer, post_id: str) -> Sequence[str]:
+    """The ids of the files that a post or any comment of it uses."""
+    return session.scalars(
+        visible(FileUse, viewer, FileUse.file_id).where(FileUse.post_id == post_id).distinct().order_by(FileUse.file_id)
+    ).all()
+
+
+def is_used_elsewhere(session: Session, viewer: Viewer, file_id: str, post_id: str) -> bool:
+    """Whether another thread uses the file too."""
+    other = visible(FileUse, viewer, FileUse.post_id).where(FileUse.file_id == file_id, FileUse.post_id != post_id)
+    return session.scalar(other.limit(1)) is not None
+
+
+def use_instead(session: Session, viewer: Viewer, post_id: str, file_id: str, copied: File) -> None:
+    """Note that a thread uses the copy of a file in place of it."""
+    places = session.scalars(
+        visible(FileUse, viewer, FileUse.comment_id).where(FileUse.post_id == post_id, FileUse.file_id == file_id)
+    ).all()
+    session.execute(delete(FileUse).where(FileUse.post_id == post_id, FileUse.file_id == file_id))
+    for comment_id in places:
+        session.add(FileUse(file_id=copied.id, post_id=post_id, comment_id=comment_id, space_id=copied.space_id))
+    session.flush()
+
+
+def move(session: Session, file_id: str, space_id: str) -> None:
+    """Bring a file, with the notes of where it is used, into another space."""
+    session.execute(
+        update(File).where(File.id == file_id).values(space_id=space_id).execution_options(synchronize_session=False)
+    )
+
+
+def names(session: Session, viewer: Viewer, ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Name, type, size and width of those of these files that the viewer may see, by name."""
+    if not ids:
+        return []
+    statement = visible(File, viewer, File.id, File.name, File.media_type, File.size, File.width)
+    return session.execute(statement.where(File.id.in_(ids), _open_to(viewer)).order_by(File.name, File.id)).all()
 
 
 def end_use(session: Session, post_id: str, comment_id: str, ids: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from portal.groups.events import (
     ColleagueAsked,
     CompanyLeft,
     CustomerJoined,
+    CustomerLeft,
     EmergencyBegan,
     GroupArchived,
     HostChanged,
@@ -30,6 +31,7 @@ from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
 from portal.listening.events import SourceFailing
 from portal.notifications import actions, queries
 from portal.notifications.actions import tell
+from portal.posts import queries as posts
 from portal.posts.events import (
     AnswerAccepted,
     CommentDeleted,
@@ -37,7 +39,9 @@ from portal.posts.events import (
     CommentPublished,
     PostDeleted,
     PostEdited,
+    PostMovedHere,
     PostPublished,
+    PostReported,
     WaitingHandedOver,
 )
 
@@ -65,6 +69,26 @@ def tell_those_named_later(session: Session, event: Any, happening: Happening) -
 @handles(PostDeleted, CommentDeleted)
 def take_back(session: Session, event: Any, happening: Happening) -> None:
     actions.ring(session, queries.withdraw(session, event.post_id, getattr(event, "comment_id", None)))
+
+
+@handles(PostMovedHere)
+def follow_thread(session: Session, event: PostMovedHere, happening: Happening) -> None:
+    actions.ring(session, queries.move_notices(session, event.post_id, event.space_id))
+
+
+@handles(PostReported)
+def tell_leads_of_report(session: Session, event: PostReported, happening: Happening) -> None:
+    """Whoever wrote the words is not told, though they lead the group."""
+    reporter_id, leads = posts.told_of_report(session, event.report_id)
+    tell(
+        session,
+        "reported",
+        leads,
+        key=f"reported:{event.report_id}",
+        at=happening.at,
+        actor_id=reporter_id,
+        space_id=event.space_id,
+    )
 
 
 @handles(AnswerAccepted)
@@ -209,6 +233,11 @@ def tell_host_of_arrival(session: Session, event: CustomerJoined, happening: Hap
         actor_id=event.person_id,
         space_id=event.space_id,
     )
+
+
+@handles(CustomerLeft)
+def tell_host_of_leaving(session: Session, event: CustomerLeft, happening: Happening) -> None:
+    _tell(session, "left", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
 
 
 @handles(InvitationEnded)

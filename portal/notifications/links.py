@@ -10,6 +10,7 @@ PEOPLE = (
     "declined",
     "renewal",
     "hosting",
+    "left",
     "left_company",
     "cohost",
     "colleague_asked",
@@ -38,6 +39,8 @@ def target(row: Any) -> str:
         return f"/inbox/{row.group_id}"
     if row.kind in ENDINGS:
         return "/my-customers#ends-soon"
+    if row.kind == "reported":
+        return f"/spaces/{row.paired_with}/reports"
     if row.kind in PEOPLE:
         return f"/spaces/{row.paired_with or row.space_id}/members"
     return f"/spaces/{row.space_id}" if row.space_id else "/notices"

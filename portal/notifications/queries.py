@@ -640,6 +640,12 @@ def withdraw(session: Session, post_id: str, comment_id: str | None) -> list[str
     )
 
 
+def move_notices(session: Session, post_id: str, space_id: str) -> list[str]:
+    """Bring the notices about a thread to where it is now. Returns whose they are."""
+    moved = update(Notice).where(Notice.post_id == post_id).values(space_id=space_id).returning(Notice.person_id)
+    return list(session.scalars(moved.execution_options(synchronize_session=False)))
+
+
 # Mail
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.access.membership import side_of
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.core.clock import now
 from portal.core.database import insert_once, put
@@ -21,19 +23,22 @@ from portal.groups import actions as group_actions
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import events, policy, prose, queries
-from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Version, Waiting
+from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm, ReportForm
+from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, Report, SpaceSeen, Thanks, Version, Waiting
 
 # Writing
 
 
-def publish_post(session: Session, viewer: Viewer, space_id: str, form: PostForm) -> str:
-    """Start a thread. Returns its id; the same form sent twice starts one. Raises ``NotFound``, ``Forbidden``."""
+def publish_post(session: Session, viewer: Viewer, space_id: str, form: PostForm, *, draft: str = "") -> str:
+    """Start a thread. Returns its id; the same form sent twice starts one. Raises ``NotFound``, ``Forbidden``.
+
+    ``draft`` names where it was typed, if not in the space's own composer.
+    """
     place = queries.place_of(session, viewer, space_id)
     if place.space_kind not in ("team", "customers"):
         raise NotFound
     policy.require_writable(place)
-    return _publish(session, viewer, space_id, form, draft=f"new:{space_id}")
+    return _publish(session, viewer, space_id, form, draft=draft or f"new:{space_id}")
 
 
 def publish_side_note(session: Session, viewer: Viewer, about_id: str, form: CommentForm) -> str:
@@ -54,7 +59,7 @@ def _publish(
     session: Session, viewer: Viewer, space_id: str, form: PostForm, *, draft: str, about_id: str | None = None
 ) -> str:
     post_id = id_from(viewer, draft, form.token)
-    written = _rendered(session, viewer, space_id, form.body)
+    written = rendered(session, viewer, space_id, form.body)
     at = now()
     is_new = insert_once(
         session,
@@ -82,18 +87,19 @@ def _publish(
     return post_id
 
 
-def publish_comment(session: Session, viewer: Viewer, post_id: str, form: CommentForm) -> str:
+def publish_comment(session: Session, viewer: Viewer, post_id: str, form: CommentForm, *, draft: str = "") -> str:
     """Answer a post. Returns the comment's id; the same form sent twice writes one.
 
-    Raises ``NotFound``, ``Forbidden`` where it is archived, ``Conflict`` where the post was deleted.
+    ``draft`` names where it was typed, if not below the thread. Raises ``NotFound``, ``Forbidden`` where it is
+    archived, ``Conflict`` where the post was deleted.
     """
     post = queries.locked_post(session, viewer, post_id)
     policy.require_writable(queries.place_of(session, viewer, post.space_id))
     if post.deleted_at is not None:
         raise Conflict(_("This thread was deleted, so there is nothing to answer."))
-    draft = f"post:{post_id}"
+    draft = draft or f"post:{post_id}"
     comment_id = id_from(viewer, draft, form.token)
-    written = _rendered(session, viewer, post.space_id, form.body)
+    written = rendered(session, viewer, post.space_id, form.body)
     at = _after(post.active_at)
     is_new = insert_once(
         session,
@@ -131,7 +137,8 @@ def _after(last: datetime) -> datetime:
     return max(now(), last)
 
 
-def _rendered(session: Session, viewer: Viewer, space_id: str, body: str) -> prose.Prose:
+def rendered(session: Session, viewer: Viewer, space_id: str, body: str) -> prose.Prose:
+    """The words as they read in a space, with the people of it whom they name."""
     people = queries.nameable(session, viewer, space_id) if "@" in body else {}
     return prose.render(body, people, file_queries.pictures(session, viewer, space_id, files.named_in(body)))
 
@@ -162,7 +169,7 @@ def edit_post(session: Session, viewer: Viewer, post_id: str, form: PostEdit) ->
     if (post.title, post.body) == (form.title, form.body):
         return
     _keep_version(session, post, post_id, "", title=post.title)
-    written = _rendered(session, viewer, post.space_id, form.body)
+    written = rendered(session, viewer, post.space_id, form.body)
     post.title, post.body, post.html, post.edited_at = form.title, form.body, written.html, now()
     _name(session, post.space_id, post_id, "", written)
     files.use(session, viewer, post.space_id, post_id, "", form.body)
@@ -177,7 +184,7 @@ def edit_comment(session: Session, viewer: Viewer, comment_id: str, body: str) -
     if comment.body == body:
         return comment
     _keep_version(session, comment, comment.post_id, comment_id)
-    written = _rendered(session, viewer, comment.space_id, body)
+    written = rendered(session, viewer, comment.space_id, body)
     comment.body, comment.html, comment.edited_at = body, written.html, now()
     _name(session, comment.space_id, comment.post_id, comment_id, written)
     files.use(session, viewer, comment.space_id, comment.post_id, comment_id, body)
@@ -498,3 +505,50 @@ def need_no_answer(session: Session, viewer: Viewer, post_id: str, reason: str) 
     waiting.answered_at = waiting.settled_at = now()
     waiting.reason = reason
     emit(session, events.NoAnswerNeeded(space_id=waiting.space_id, post_id=post_id))
+
+
+# Reports
+
+
+def report_words(session: Session, viewer: Viewer, post_id: str, form: ReportForm) -> None:
+    """Report a post, or a comment of it, to the lead. It lies in the side space; nothing of the customer space changes.
+
+    Reported again by the same person, the newest reason holds. Raises ``NotFound`` for all but customers of the space,
+    ``Conflict`` for one's own words.
+    """
+    words = queries.words_of(session, viewer, post_id, form.comment_id)
+    if not policy.may_report(viewer, words):
+        raise NotFound
+    if words.author_id == viewer.person_id:
+        raise Conflict(_("These are your own words. You can change or delete them."))
+    report = _keep_report(session, viewer, words, form.reason)
+    emit(session, events.PostReported(space_id=report.space_id, report_id=report.id))
+
+
+@reaching_beyond_the_wall
+def _keep_report(session: Session, viewer: Viewer, words: queries.SaidWords, reason: str) -> Report:
+    report = queries.own_report(session, viewer, words.post_id, words.comment_id) or Report(
+        id=new_id(),
+        space_id=side_of(session, words.space_id).id,
+        post_id=words.post_id,
+        comment_id=words.comment_id,
+        author_id=words.author_id,
+        reporter_id=viewer.id,
+    )
+    report.reason, report.at, report.settled_at, report.settled_by = reason, now(), None, None
+    session.add(report)
+    return report
+
+
+def settle_report(session: Session, viewer: Viewer, report_id: str) -> str:
+    """Take a report off the lead's list. Returns the id of the side space. Raises ``NotFound``."""
+    report = queries.report(session, viewer, report_id)
+    if report.settled_at is None:
+        report.settled_at, report.settled_by = now(), viewer.id
+        emit(session, events.ReportSettled(space_id=report.space_id, report_id=report.id))
+    return report.space_id
+
+
+def note_export(session: Session, viewer: Viewer) -> None:
+    """Note that the viewer took along what they wrote."""
+    emit(session, events.WordsExported(person_id=viewer.id))

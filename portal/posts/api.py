@@ -13,7 +13,7 @@ from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.groups import queries as groups
 from portal.groups.forms import SpaceAnswer
-from portal.posts import actions, queries
+from portal.posts import actions, queries, served, travel
 from portal.posts.forms import (
     ArchiveForm,
     CommentAnswer,
@@ -21,11 +21,19 @@ from portal.posts.forms import (
     CommentForm,
     CommentList,
     HandOverForm,
+    Look,
+    MoveForm,
     NoAnswerForm,
+    OpenForm,
     OpenMatter,
     OpenMatterList,
     PostEdit,
     PostForm,
+    QuoteAnswer,
+    QuoteForm,
+    ReportAnswer,
+    ReportForm,
+    ReportList,
     SideNote,
     SideNoteList,
     Thanked,
@@ -42,6 +50,7 @@ from portal.posts.reading import Reading, reading_of
 api = router(prefix="/api/v1")
 
 TAGS: list[str | Enum] = ["posts"]
+ZIP = "application/zip"
 
 
 def _told(form: type[Any], row: Any, reading: Reading | None = None) -> dict[str, Any]:
@@ -84,6 +93,7 @@ def threads(
 
 @api.post("/spaces/{space_id}/posts", summary="Start a thread", tags=TAGS, responses={201: {"model": Thread}})
 def publish_post(unit: Unit, space_id: str, body: PostForm) -> Response:
+    """Everybody who can see the space reads it: ``GET /api/v1/spaces/{space_id}/members`` says who, customers too."""
     post_id = actions.publish_post(unit.session, unit.viewer, space_id, body)
     return unit.answer(_thread(unit, post_id), status=201)
 
@@ -100,6 +110,7 @@ def thread(unit: Unit, post_id: str) -> Response:
 
 @api.patch("/posts/{post_id}", summary="Change a thread's words", tags=TAGS, responses={200: {"model": Thread}})
 def edit_post(unit: Unit, post_id: str, body: PostEdit) -> Response:
+    """Who reads the thread reads this, and what it said before."""
     actions.edit_post(unit.session, unit.viewer, post_id, body)
     return unit.answer(_thread(unit, post_id))
 
@@ -174,6 +185,7 @@ def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: Limit =
 
 @api.post("/posts/{post_id}/comments", summary="Answer", tags=TAGS, responses={201: {"model": CommentAnswer}})
 def publish_comment(unit: Unit, post_id: str, body: CommentForm) -> Response:
+    """Everybody who can see the thread's space reads it, customers too where they are in it."""
     comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, body)
     return unit.answer(_comment(unit, comment_id), status=201)
 
@@ -192,6 +204,7 @@ def comment(unit: Unit, comment_id: str) -> Response:
 
 @api.patch("/comments/{comment_id}", summary="Change a comment", tags=TAGS, responses={200: {"model": CommentAnswer}})
 def edit_comment(unit: Unit, comment_id: str, body: CommentEdit) -> Response:
+    """Who reads the thread reads this, and what it said before."""
     actions.edit_comment(unit.session, unit.viewer, comment_id, body.body)
     return unit.answer(_comment(unit, comment_id))
 
@@ -244,6 +257,105 @@ def _versions(unit: Unit, words: Any, post_id: str, comment_id: str) -> Response
 def comment_versions(unit: Unit, comment_id: str) -> Response:
     comment = queries.comment(unit.session, unit.viewer, comment_id)
     return _versions(unit, comment, comment.post_id, comment_id)
+
+
+# What travels
+
+
+def _looked(unit: Unit, look: travel.Look) -> Response:
+    """Nothing was done: this would become visible."""
+    return unit.answer(
+        {
+            "seen": look.seen,
+            "space_id": look.space_id,
+            "title": look.title,
+            "html": look.html,
+            "files": [each.name for each in look.files],
+            "readers": [
+                {"name": each.name, "organisation": each.organisation, "is_new": each.is_new} for each in look.readers
+            ],
+        }
+    )
+
+
+LOOKED: dict[int | str, dict[str, Any]] = {
+    200: {"model": Look, "description": "Nothing was done yet: what would become visible, and to whom"}
+}
+
+
+@api.post("/posts/{post_id}/quote", summary="Quote", tags=TAGS, responses={**LOOKED, 201: {"model": QuoteAnswer}})
+def quote(unit: Unit, post_id: str, body: QuoteForm, comment_id: str = "") -> Response:
+    """Write words that quote a post, or a comment of it, into another thread, or into a new one."""
+    try:
+        into = travel.quote(unit.session, unit.viewer, post_id, comment_id, body)
+    except travel.NotSeen as asked:
+        return _looked(unit, asked.look)
+    return unit.answer({"post_id": into[0], "comment_id": into[1]}, status=201)
+
+
+@api.post(
+    "/posts/{post_id}/open",
+    summary="Open to customers",
+    tags=TAGS,
+    responses={**LOOKED, 201: {"model": Thread}},
+)
+@employees
+def open_post(unit: Unit, post_id: str, body: OpenForm) -> Response:
+    """Publish a copy of a colleagues' post, in these words, in a customer space."""
+    try:
+        copy_id = travel.open_post(unit.session, unit.viewer, post_id, body, unit.portal.files)
+    except travel.NotSeen as asked:
+        return _looked(unit, asked.look)
+    return unit.answer(_thread(unit, copy_id), status=201)
+
+
+@api.post(
+    "/posts/{post_id}/move",
+    summary="Move a thread to another group",
+    tags=TAGS,
+    responses={**LOOKED, 201: {"model": Thread}},
+)
+@employees
+def move_post(unit: Unit, post_id: str, body: MoveForm) -> Response:
+    """Between groups that you lead. Nothing moves out of a customer space, or into one."""
+    try:
+        travel.move_post(unit.session, unit.viewer, post_id, body, unit.portal.files)
+    except travel.NotSeen as asked:
+        return _looked(unit, asked.look)
+    return unit.answer(_thread(unit, post_id), status=201)
+
+
+@api.get("/me/words", summary="Take along what you wrote", tags=TAGS, responses={200: {"content": {ZIP: {}}}})
+def export_words(unit: Unit) -> Response:
+    """A ZIP of your own posts, comments and files, from the spaces that are open to you."""
+    return served.own_words(unit)
+
+
+# Reports
+
+
+@api.post("/posts/{post_id}/report", summary="Report words to the lead", tags=TAGS, status_code=204)
+def report(unit: Unit, post_id: str, body: ReportForm) -> Response:
+    """For customers, about what others wrote in their spaces. Whoever wrote it is not told."""
+    actions.report_words(unit.session, unit.viewer, post_id, body)
+    return unit.answer(None)
+
+
+@api.get("/spaces/{space_id}/reports", summary="Reported words", tags=TAGS, responses={200: {"model": ReportList}})
+@employees
+def reports(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+    """What customers of a space reported and nobody has settled, for its leads."""
+    queries.place_of(unit.session, unit.viewer, space_id)
+    size = page_size(limit)
+    rows = queries.reports(unit.session, unit.viewer, space_id, cursor, size)
+    return unit.answer(_list(ReportAnswer, rows, size, "at"))
+
+
+@api.post("/reports/{report_id}/settle", summary="Settle a report", tags=TAGS, status_code=204)
+@employees
+def settle_report(unit: Unit, report_id: str) -> Response:
+    actions.settle_report(unit.session, unit.viewer, report_id)
+    return unit.answer(None)
 
 
 # What staff alone see

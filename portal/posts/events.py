@@ -98,3 +98,63 @@ class NoAnswerNeeded(Event):
 
     space_id: str
     post_id: str
+
+
+@dataclass(frozen=True)
+class WordsQuoted(Event):
+    """Words were quoted into a space where others read. ``space_id`` is never a space of customers that the words did
+    not come from: the trail lies with those who could read both."""
+
+    space_id: str
+    post_id: str
+    comment_id: str
+    into_post_id: str
+    into_comment_id: str
+
+
+@dataclass(frozen=True)
+class PostOpened(Event):
+    """A post of colleagues was opened to customers as a copy, ``copy_id``; ``space_id`` is the colleagues' space."""
+
+    space_id: str
+    post_id: str
+    copy_id: str
+
+
+@dataclass(frozen=True)
+class PostMovedAway(Event):
+    """A thread moved to another group; ``space_id`` is where it was."""
+
+    space_id: str
+    post_id: str
+
+
+@dataclass(frozen=True)
+class PostMovedHere(Event):
+    """A thread moved to another group; ``space_id`` is where it is now."""
+
+    space_id: str
+    post_id: str
+
+
+@dataclass(frozen=True)
+class PostReported(Event):
+    """A customer reported words to the lead; ``space_id`` is the side space."""
+
+    space_id: str
+    report_id: str
+
+
+@dataclass(frozen=True)
+class ReportSettled(Event):
+    """A lead has done what a report asked for, or nothing; ``space_id`` is the side space."""
+
+    space_id: str
+    report_id: str
+
+
+@dataclass(frozen=True)
+class WordsExported(Event):
+    """A person took along what they wrote."""
+
+    person_id: str

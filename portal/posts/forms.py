@@ -16,6 +16,13 @@ Token = Annotated[str, StringConstraints(max_length=64)]
 """Made with the form, so that sending it twice writes once."""
 
 
+def asked_in_a_line(title: str, given: ValidationInfo) -> str:
+    """The title, which a question has."""
+    if given.data.get("kind") == "question" and not title:
+        raise ValueError(_("Ask the question in one line."))
+    return title
+
+
 class PostForm(Form):
     """A new thread."""
 
@@ -27,9 +34,7 @@ class PostForm(Form):
     @field_validator("title")
     @classmethod
     def questions_have_a_title(cls, title: str, given: ValidationInfo) -> str:
-        if given.data.get("kind") == "question" and not title:
-            raise ValueError(_("Ask the question in one line."))
-        return title
+        return asked_in_a_line(title, given)
 
 
 class PostEdit(Form):
@@ -50,6 +55,53 @@ class CommentEdit(Form):
     """A comment's words, changed."""
 
     body: Body
+
+
+Place = Annotated[str, StringConstraints(min_length=1, max_length=24)]
+
+SEEN = "What was shown as becoming visible, as the look at it tells; without it nothing is done, and that is shown."
+
+
+class QuoteForm(Form):
+    """Words of a post, or of a comment of it, for another place: a thread there, or a new one."""
+
+    space_id: Place
+    into_post_id: Annotated[str, StringConstraints(max_length=24)] = ""
+    title: Title = ""
+    body: Body
+    token: Token = ""
+    seen: Annotated[str, StringConstraints(max_length=64), Field(description=SEEN)] = ""
+
+
+class OpenForm(Form):
+    """A post of colleagues as customers are to read it. ``files`` are the ids of those that go along, as copies."""
+
+    space_id: Place
+    kind: Literal["update", "question"] = "update"
+    title: Annotated[Title, Field(validate_default=True)] = ""
+    body: Body
+    files: list[str] = []
+    token: Token = ""
+    seen: Annotated[str, StringConstraints(max_length=64), Field(description=SEEN)] = ""
+
+    @field_validator("title")
+    @classmethod
+    def questions_have_a_title(cls, title: str, given: ValidationInfo) -> str:
+        return asked_in_a_line(title, given)
+
+
+class MoveForm(Form):
+    """Where a thread is to go."""
+
+    space_id: Place
+    seen: Annotated[str, StringConstraints(max_length=64), Field(description=SEEN)] = ""
+
+
+class ReportForm(Form):
+    """Why words should not stand. Left out, the comment is the post itself."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    comment_id: Annotated[str, StringConstraints(max_length=24)] = ""
 
 
 class DraftForm(Form):
@@ -215,3 +267,44 @@ class VersionAnswer(Form):
 
 class VersionList(Form):
     items: list[VersionAnswer]
+
+
+class LookReader(Form):
+    name: str
+    organisation: str | None
+    is_new: bool = Field(description="Whether they cannot read these words where they stand now.")
+
+
+class Look(Form):
+    """What would become visible, and to whom. Nothing was done: send the same again with this ``seen``."""
+
+    seen: str
+    space_id: str
+    title: str
+    html: str
+    files: list[str]
+    readers: list[LookReader]
+
+
+class QuoteAnswer(Form):
+    """Where the quote stands; ``comment_id`` is "" where it began a thread."""
+
+    post_id: str
+    comment_id: str
+
+
+class ReportAnswer(Form):
+    """Words that a customer reported."""
+
+    id: str
+    post_id: str
+    comment_id: str
+    reason: str
+    reporter_name: str
+    author_name: str
+    at: str
+
+
+class ReportList(Form):
+    items: list[ReportAnswer]
+    next: str | None

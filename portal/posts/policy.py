@@ -47,6 +47,11 @@ def may_pin(place: Any) -> bool:
     return may_write(place) and bool(is_lead(place) or place.keeps_order)
 
 
+def may_report(viewer: Viewer, place: Any) -> bool:
+    """Whether the viewer may report words to the lead: customers may, in their spaces, archived or not."""
+    return viewer.is_customer and bool(place.space_kind == "customers")
+
+
 def require(allowed: bool, otherwise: str) -> None:
     """Raises ``Forbidden`` with this sentence where it is not allowed."""
     if not allowed:

@@ -16,11 +16,13 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     literal,
     or_,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -28,15 +30,60 @@ from portal.access.models import Group, GroupMember, Organisation, Person, Space
 from portal.access.names import name_alone, name_of, photo_key_of
 from portal.access.places import counts, places
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, spaces_of, visible
+from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, ruled_by, spaces_of, visible
 from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, UtcDateTime
 from portal.core.errors import NotFound
 from portal.core.paging import older_than, read_cursor, write_cursor
-from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, SpaceSeen, Thanks, Version, Waiting
+from portal.files.models import File
+from portal.posts.models import (
+    Comment,
+    Draft,
+    Naming,
+    OpenedPost,
+    Post,
+    PostSeen,
+    Report,
+    SpaceSeen,
+    Thanks,
+    Version,
+    Waiting,
+)
 
 for personal_model in (PostSeen, SpaceSeen, Draft):
     personal(personal_model)
+
+
+def told_to_leads_but_not_to_who_wrote(viewer: Viewer) -> ColumnElement[bool]:
+    """Reports: seen by the leads of the group who are staff of the space, and never by who wrote the reported words.
+
+    Where no lead is left to see one, all of the other staff do.
+    """
+    if not viewer.is_employee:
+        return false()
+    staff = aliased(SpaceMember)
+    another_lead = (
+        select(GroupMember.person_id)
+        .join(Space, Space.group_id == GroupMember.group_id)
+        .join(staff, and_(staff.space_id == Space.id, staff.person_id == GroupMember.person_id))
+        .join(Person, Person.id == GroupMember.person_id)
+        .where(
+            Space.id == Report.space_id,
+            GroupMember.role == "lead",
+            GroupMember.person_id != Report.author_id,
+            staff.ends_at > PRESENT,
+            Person.deactivated_at.is_(None),
+        )
+        .correlate(Report)
+    )
+    return and_(
+        Report.space_id.in_(spaces_of(viewer)),
+        Report.author_id != viewer.person_id,
+        or_(another_lead.where(GroupMember.person_id == viewer.person_id).exists(), ~another_lead.exists()),
+    )
+
+
+ruled_by(Report, told_to_leads_but_not_to_who_wrote)
 
 COMMENTS_SHOWN = 20
 COMMENTS_AT_MOST = 200
@@ -114,6 +161,36 @@ def nameable(session: Session, viewer: Viewer, space_id: str) -> dict[str, str]:
         .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
     )
     return {row.id: row.name for row in rows}
+
+
+def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Who can read a space now, by name: id, name, kind and organisation. Nobody, where the viewer may not see it."""
+    name = name_of(viewer, SpaceMember.space_id)
+    columns = Person.id, name.label("name"), Person.kind, Organisation.name.label("organisation")
+    return session.execute(
+        visible(SpaceMember, viewer, *columns)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
+        .order_by(Person.kind, func.lower(name), Person.id)
+    ).all()
+
+
+def led_spaces(session: Session, viewer: Viewer, but_not: str) -> Sequence[Row[Any]]:
+    """The team spaces of the groups that the viewer leads and that are not archived: id and group_name."""
+    return session.execute(
+        visible(Space, viewer, Space.id, Group.name.label("group_name"))
+        .join(Group, Group.id == Space.group_id)
+        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.person_id == viewer.person_id))
+        .where(
+            Space.kind == "team",
+            Space.id != but_not,
+            GroupMember.role == "lead",
+            Group.archived_at.is_(None),
+            Space.archived_at.is_(None),
+        )
+        .order_by(func.lower(Group.name), Space.id)
+    ).all()
 
 
 def beside(session: Session, viewer: Viewer, side_id: str) -> str:
@@ -470,6 +547,104 @@ def versions(session: Session, viewer: Viewer, post_id: str, comment_id: str = "
         .order_by(Version.written_at.desc(), Version.id)
         .limit(VERSIONS_SHOWN)
     ).all()
+
+
+# What travels
+
+
+@dataclass(frozen=True)
+class SaidWords:
+    """A post (``comment_id`` is "") or a comment, with the space it stands in."""
+
+    post_id: str
+    comment_id: str
+    space_id: str
+    space_kind: str
+    title: str
+    body: str
+    html: str
+    author_id: str
+    author_name: str
+    author_kind: str
+
+
+def words_of(session: Session, viewer: Viewer, post_id: str, comment_id: str = "") -> SaidWords:
+    """A post, or a comment of it, that has not been deleted. Raises ``NotFound``."""
+    post = thread(session, viewer, post_id)
+    said = comment(session, viewer, comment_id) if comment_id else post
+    if said.deleted_at is not None or (comment_id and said.post_id != post_id):
+        raise NotFound
+    return SaidWords(
+        post_id=post_id,
+        comment_id=comment_id,
+        space_id=post.space_id,
+        space_kind=post.space_kind,
+        title="" if comment_id else post.title,
+        body=said.body,
+        html=said.html,
+        author_id=said.author_id,
+        author_name=said.author_name,
+        author_kind=said.author_kind,
+    )
+
+
+def inside(session: Session, viewer: Viewer, space_id: str, ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Which of these ids are of threads and files of this space, as ("posts", id) and ("files", id); and the space."""
+    posts = session.scalars(visible(Post, viewer, Post.id).where(Post.space_id == space_id, Post.id.in_(ids)))
+    files = session.scalars(visible(File, viewer, File.id).where(File.space_id == space_id, File.id.in_(ids)))
+    return {("spaces", space_id), *(("posts", each) for each in posts), *(("files", each) for each in files)}
+
+
+def openings_of(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[Any]]:
+    """Where a post was opened from (``is_copy``), or to; for those who can read it at both ends, latest first.
+
+    Rows with other_id, other_title, other_start, place_name, person_name, at.
+    """
+    return _OPENINGS(session, viewer, post_id=post_id).all()
+
+
+def _openings(viewer: Viewer) -> Select[Any]:
+    other, place, group = aliased(Post), aliased(Space), aliased(Group)
+    is_copy = (OpenedPost.copy_id == bindparam("post_id")).label("is_copy")
+    other_id = case((OpenedPost.copy_id == bindparam("post_id"), OpenedPost.post_id), else_=OpenedPost.copy_id)
+    statement = (
+        visible(
+            OpenedPost,
+            viewer,
+            is_copy,
+            other.id.label("other_id"),
+            other.title.label("other_title"),
+            func.substr(other.body, 1, 240).label("other_start"),
+            case((place.kind == "customers", place.name), else_=group.name).label("place_name"),
+            Person.name.label("person_name"),
+            OpenedPost.at,
+        )
+        .join(other, other.id == other_id)
+        .join(place, place.id == other.space_id)
+        .outerjoin(group, group.id == place.group_id)
+        .join(Person, Person.id == OpenedPost.person_id)
+        .where(or_(OpenedPost.copy_id == bindparam("post_id"), OpenedPost.post_id == bindparam("post_id")))
+        .order_by(OpenedPost.at.desc())
+        .limit(20)
+    )
+    return narrow(statement, other.space_id, viewer)
+
+
+_OPENINGS = Prepared(_openings)
+
+
+def stored_words(session: Session, viewer: Viewer, post_id: str) -> list[Post | Comment]:
+    """A post and all its comments, for changing them."""
+    comments = session.scalars(visible(Comment, viewer).where(Comment.post_id == post_id)).all()
+    return [fetch(session, Post, viewer, post_id), *comments]
+
+
+def move_post(session: Session, post_id: str, space_id: str) -> None:
+    """Bring a post, with the rows that hang on it, into another space. The database refuses where customers are."""
+    session.execute(
+        update(Post).where(Post.id == post_id).values(space_id=space_id).execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 # For actions
@@ -841,3 +1016,114 @@ def first_owner(session: Session, facts: WaitingFacts) -> str:
         .limit(1)
     )
     return session.scalars(staff).one()
+
+
+# Reports
+
+
+def reports(session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:
+    """What customers of this space reported and nobody has settled, newest first, one row more than the page."""
+    reporter, comment, side = aliased(Person), aliased(Comment), aliased(Space)
+    statement = (
+        visible(
+            Report,
+            viewer,
+            Report.id,
+            Report.post_id,
+            Report.comment_id,
+            Report.reason,
+            Report.at,
+            reporter.name.label("reporter_name"),
+            *_by(viewer, Post.space_id),
+            Post.title,
+            func.substr(func.coalesce(comment.body, Post.body), 1, 400).label("start"),
+        )
+        .join(side, side.id == Report.space_id)
+        .join(reporter, reporter.id == Report.reporter_id)
+        .join(Author, Author.id == Report.author_id)
+        .join(Post, Post.id == Report.post_id)
+        .outerjoin(comment, and_(comment.id == Report.comment_id, comment.space_id == Post.space_id))
+        .where(side.paired_with == space_id, Report.settled_at.is_(None))
+    )
+    return session.execute(older_than(statement, Report.at, Report.id, cursor, size)).all()
+
+
+def report(session: Session, viewer: Viewer, report_id: str) -> Report:
+    """A report, for settling it. Raises ``NotFound``."""
+    return fetch(session, Report, viewer, report_id)
+
+
+def own_report(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> Report | None:
+    """What the viewer has reported of these words already, for changing it."""
+    return session.scalar(
+        select(Report).where(
+            Report.post_id == post_id, Report.comment_id == comment_id, Report.reporter_id == viewer.person_id
+        )
+    )
+
+
+def told_of_report(session: Session, report_id: str) -> tuple[str | None, list[str]]:
+    """Who reported, and which of the staff the rule lets see it now. For the system."""
+    found = session.execute(select(Report.space_id, Report.reporter_id).where(Report.id == report_id)).one_or_none()
+    if found is None:
+        return None, []
+    staff = session.scalars(select(SpaceMember.person_id).where(SpaceMember.space_id == found.space_id)).all()
+    seeing = [
+        each
+        for each in staff
+        if session.scalar(visible(Report, Viewer("employee", each), Report.id).where(Report.id == report_id))
+    ]
+    return found.reporter_id, seeing
+
+
+# What one wrote oneself
+
+EXPORTED_AT_MOST = 5_000
+"""Posts and comments in one file to take along: the newest ones."""
+
+
+def own_words(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
+    """What the viewer wrote in spaces that are open to them, the newest first, ``EXPORTED_AT_MOST`` of it.
+
+    Rows with id, post_id, kind, thread, title, body, created_at, edited_at, space_id and space_name.
+    """
+    posts = (
+        visible(
+            Post,
+            viewer,
+            Post.id,
+            Post.id.label("post_id"),
+            Post.kind,
+            Post.title.label("thread"),
+            Post.title,
+            Post.body,
+            Post.created_at.label("created_at"),
+            Post.edited_at,
+            Post.space_id,
+            Space.name.label("space_name"),
+        )
+        .join(Space, Space.id == Post.space_id)
+        .where(Post.author_id == viewer.person_id, Post.deleted_at.is_(None))
+    )
+    comments = (
+        visible(
+            Comment,
+            viewer,
+            Comment.id,
+            Comment.post_id,
+            literal("comment"),
+            Post.title,
+            literal(""),
+            Comment.body,
+            Comment.created_at,
+            Comment.edited_at,
+            Comment.space_id,
+            Space.name,
+        )
+        .join(Post, Post.id == Comment.post_id)
+        .join(Space, Space.id == Comment.space_id)
+        .where(Comment.author_id == viewer.person_id, Comment.deleted_at.is_(None))
+    )
+    everything = union_all(posts, comments).subquery()
+    newest = select(everything).order_by(everything.c.created_at.desc(), everything.c.id).limit(EXPORTED_AT_MOST)
+    return session.execute(newest).all()

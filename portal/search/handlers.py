@@ -10,6 +10,7 @@ from portal.posts.events import (
     CommentPublished,
     PostDeleted,
     PostEdited,
+    PostMovedHere,
     PostPublished,
 )
 from portal.search import actions, queries
@@ -25,6 +26,11 @@ def index_comment(
     session: Session, event: CommentPublished | CommentEdited | CommentDeleted, happening: Happening
 ) -> None:
     actions.index(session, "comment", event.comment_id)
+
+
+@handles(PostMovedHere)
+def move_thread(session: Session, event: PostMovedHere, happening: Happening) -> None:
+    queries.move_thread(session, event.post_id)
 
 
 @handles(MentionHeard)

@@ -343,6 +343,17 @@ def move_story(session: Session, story_id: str) -> None:
     )
 
 
+def move_thread(session: Session, post_id: str) -> None:
+    """Bring a post and its comments, as the index holds them, to the space where they are."""
+    moved = select(Post.space_id).where(Post.id == post_id).scalar_subquery()
+    session.execute(
+        update(SearchDocument)
+        .where(SearchDocument.kind.in_(("post", "comment")), SearchDocument.post_id == post_id)
+        .values(space_id=moved)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def drop_all(session: Session) -> None:
     """Empty the index."""
     session.execute(delete(SearchDocument))

@@ -240,6 +240,7 @@ REACHING = {
     "listening/queries.py": {"may_count"},
     "notifications/actions.py": {"mute_by_mail"},
     "notifications/queries.py": {"name_of_space"},
+    "posts/actions.py": {"_keep_report"},
     "routing/actions.py": {"send", "withdraw"},
     "routing/queries.py": {"_asking_for_rules", "departments"},
 }

@@ -32,6 +32,15 @@ PAGES = [
     ("GET", "/posts/{post}/delete"),
     ("POST", "/posts/{post}/delete"),
     ("GET", "/posts/{post}/versions"),
+    ("GET", "/posts/{post}/quote"),
+    ("POST", "/posts/{post}/quote"),
+    ("GET", "/posts/{post}/open"),
+    ("POST", "/posts/{post}/open"),
+    ("GET", "/posts/{post}/move"),
+    ("POST", "/posts/{post}/move"),
+    ("GET", "/posts/{post}/report"),
+    ("POST", "/posts/{post}/report"),
+    ("GET", "/spaces/{space}/reports"),
     ("POST", "/posts/{post}/close"),
     ("POST", "/posts/{post}/reopen"),
     ("POST", "/posts/{post}/thanks"),
@@ -63,6 +72,11 @@ API = [
     ("DELETE", "/comments/{comment}", None),
     ("POST", "/comments/{comment}/accept", None),
     ("GET", "/posts/{post}/versions", None),
+    ("POST", "/posts/{post}/quote", {"space_id": "x", "body": "x"}),
+    ("POST", "/posts/{post}/open", {"space_id": "x", "body": "x"}),
+    ("POST", "/posts/{post}/move", {"space_id": "x"}),
+    ("POST", "/posts/{post}/report", {"reason": "x"}),
+    ("GET", "/spaces/{space}/reports", None),
     ("GET", "/comments/{comment}/versions", None),
     ("GET", "/posts/{post}/side-notes", None),
     ("POST", "/posts/{post}/side-notes", {"body": "Hello"}),
@@ -72,7 +86,7 @@ API = [
 
 TYPED = {"body": "Hello", "kind": "update", "owner_id": "x", "reason": "x"}
 
-PATHS_FOR_STAFF = ("side-notes", "/waiting/")
+PATHS_FOR_STAFF = ("side-notes", "/waiting/", "/open", "/move", "/reports")
 
 
 @pytest.fixture

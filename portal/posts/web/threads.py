@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.datastructures import UploadFile
 
 from portal.access.unit import Unit, also_lent, router
@@ -25,6 +25,7 @@ from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.reading import Reading, reading_of
 from portal.posts.web.frame import address_of, band_of, frame_of, who_will_read
+from portal.posts.web.links import ask_about_closed_links, closed_links, sentence
 
 pages = router(include_in_schema=False)
 
@@ -116,9 +117,15 @@ def publish_post(unit: Unit, space_id: str) -> Response:
         return _new_post_page(unit, space_id, unit.typed, preview=_preview(unit, space_id))
     try:
         form = parse(PostForm, _with_files(unit, lambda: space_id))
+        ask_about_closed_links(unit, space_id, form.body)
     except Invalid as invalid:
-        return _new_post_page(unit, space_id, unit.typed, errors=invalid.errors)
+        return _new_post_page(unit, space_id, _kept(unit, invalid), errors=invalid.errors)
     return unit.go(f"/posts/{actions.publish_post(unit.session, unit.viewer, space_id, form)}")
+
+
+def _kept(unit: Unit, invalid: Invalid) -> Mapping[str, Any]:
+    """What was typed, with what the refusal adds to it."""
+    return {**unit.typed, **invalid.typed}
 
 
 def _with_files(unit: Unit, space_id: Callable[[], str]) -> Mapping[str, Any]:
@@ -261,6 +268,7 @@ def _thread_context(unit: Unit, post: Any, part: Look) -> dict[str, Any]:
         "may_upload": _may_upload(viewer, post),
         "is_lead": policy.is_lead(post) and policy.may_write(post),
         **_looks(reading, post.space_id),
+        "may_report": policy.may_report(viewer, post),
     }
 
 
@@ -326,9 +334,9 @@ def publish_comment(unit: Unit, post_id: str) -> Response:
         post = queries.thread(unit.session, unit.viewer, post_id)
         return _thread_page(unit, post_id, part, typed=unit.typed, preview=_preview(unit, post.space_id))
     try:
-        form = parse(
-            CommentForm, _with_files(unit, lambda: queries.thread(unit.session, unit.viewer, post_id).space_id)
-        )
+        post = queries.thread(unit.session, unit.viewer, post_id)
+        form = parse(CommentForm, _with_files(unit, lambda: post.space_id))
+        ask_about_closed_links(unit, post.space_id, form.body)
     except Invalid as invalid:
         return _refused_comment(unit, post_id, invalid)
     comment_id = actions.publish_comment(unit.session, unit.viewer, post_id, form)
@@ -352,10 +360,11 @@ def _answered(unit: Unit, post_id: str, part: Look) -> Response:
 
 def _refused_comment(unit: Unit, post_id: str, invalid: Invalid) -> Response:
     if not unit.is_fragment:
-        return _thread_page(unit, post_id, Look(), typed=unit.typed, errors=invalid.errors)
+        return _thread_page(unit, post_id, Look(), typed=_kept(unit, invalid), errors=invalid.errors)
     post = queries.thread(unit.session, unit.viewer, post_id)
+    typed = _kept(unit, invalid)
     return unit.page(
-        "posts/_composer.html", status=422, post=post, **_composer(unit, post), typed=unit.typed, errors=invalid.errors
+        "posts/_composer.html", status=422, post=post, **_composer(unit, post), typed=typed, errors=invalid.errors
     )
 
 
@@ -449,9 +458,11 @@ def edit_post(unit: Unit, post_id: str) -> Response:
     if "preview" in unit.typed:
         return _edit_page(unit, post, post, action, unit.typed, preview=_preview(unit, post.space_id))
     try:
-        actions.edit_post(unit.session, unit.viewer, post_id, parse(PostEdit, unit.typed))
+        form = parse(PostEdit, unit.typed)
+        ask_about_closed_links(unit, post.space_id, form.body)
+        actions.edit_post(unit.session, unit.viewer, post_id, form)
     except Invalid as invalid:
-        return _edit_page(unit, post, post, action, unit.typed, errors=invalid.errors)
+        return _edit_page(unit, post, post, action, _kept(unit, invalid), errors=invalid.errors)
     return unit.go(address_of(post))
 
 
@@ -466,16 +477,17 @@ def edit_comment_page(unit: Unit, comment_id: str) -> Response:
 @pages.post("/comments/{comment_id}/edit")
 def edit_comment(unit: Unit, comment_id: str) -> Response:
     comment = queries.comment(unit.session, unit.viewer, comment_id)
-    action = f"/comments/{comment_id}/edit"
-    try:
-        if "preview" not in unit.typed:
-            actions.edit_comment(unit.session, unit.viewer, comment_id, parse(CommentEdit, unit.typed).body)
-            return unit.go(address_of(comment))
-    except Invalid as invalid:
-        post = queries.thread(unit.session, unit.viewer, comment.post_id)
-        return _edit_page(unit, post, comment, action, unit.typed, errors=invalid.errors)
     post = queries.thread(unit.session, unit.viewer, comment.post_id)
-    return _edit_page(unit, post, comment, action, unit.typed, preview=_preview(unit, comment.space_id))
+    action = f"/comments/{comment_id}/edit"
+    if "preview" in unit.typed:
+        return _edit_page(unit, post, comment, action, unit.typed, preview=_preview(unit, comment.space_id))
+    try:
+        form = parse(CommentEdit, unit.typed)
+        ask_about_closed_links(unit, comment.space_id, form.body)
+        actions.edit_comment(unit.session, unit.viewer, comment_id, form.body)
+    except Invalid as invalid:
+        return _edit_page(unit, post, comment, action, _kept(unit, invalid), errors=invalid.errors)
+    return unit.go(address_of(comment))
 
 
 @pages.get("/posts/{post_id}/delete")
@@ -577,7 +589,9 @@ def preview(unit: Unit, space: str = "") -> Response:
 def _preview(unit: Unit, space_id: str) -> str:
     text = str(unit.typed.get("body") or "")[:LONGEST_BODY]
     people = queries.nameable(unit.session, unit.viewer, space_id) if "@" in text and space_id else {}
-    return prose.render(text, people).html
+    closed = closed_links(unit, space_id, text)
+    told = f'<p class="field-error">{escape(sentence(closed))}</p>' if closed else ""
+    return f"{prose.render(text, people).html}{told}"
 
 
 @pages.get("/people/complete")
