@@ -7,11 +7,13 @@ from fastapi import Response
 from markupsafe import Markup
 
 from portal.access.unit import Unit
+from portal.core.security import FORM_TOKEN
 from portal.posts import queries
 from portal.posts.travel import Look
 from portal.posts.web.frame import in_frame
 
-ASKED = ("seen", "change")
+ASKED = ("seen", "change", FORM_TOKEN)
+"""What the page has anew, so it does not come along with what was typed."""
 
 
 def once_more(
