@@ -185,6 +185,10 @@ TOLD: dict[str, tuple[str, Words]] = {
             lambda: _("%(who)s ended that %(person)s is co-host"),
         ),
     ),
+    "words_quoted": (ACCESS, _always(lambda: _("%(who)s quoted words where others read"))),
+    "post_opened": (ACCESS, _always(lambda: _("%(who)s opened a post to customers, as a copy"))),
+    "post_moved_away": (ACCESS, _always(lambda: _("%(who)s moved a thread to another group"))),
+    "post_moved_here": (ACCESS, _always(lambda: _("%(who)s moved a thread here from another group"))),
     # Invitations
     "customer_invited": (INVITING, _always(lambda: _("%(who)s invited %(person)s"))),
     "invitation_reminded": (INVITING, _always(lambda: _("%(who)s had the invitation of %(person)s mailed again"))),
@@ -258,6 +262,7 @@ TOLD: dict[str, tuple[str, Words]] = {
     # Looking in
     "eyes_lent": (AUDIT, _always(lambda: _("%(who)s began to see a customer space as %(person)s does"))),
     "eyes_returned": (AUDIT, _always(lambda: _("%(who)s stopped seeing a customer space as %(person)s does"))),
+    "words_exported": (AUDIT, _always(lambda: _("%(person)s took along what they wrote"))),
     "emergency_began": (AUDIT, _always(lambda: _("%(who)s began to read the group in an emergency, until %(until)s"))),
     "emergency_ended": (AUDIT, _always(lambda: _("%(who)s ended the emergency access of %(person)s"))),
     "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded who can see what"))),
@@ -272,6 +277,8 @@ TOLD: dict[str, tuple[str, Words]] = {
     "comment_edited": (WORK, _always(lambda: _("%(who)s changed an answer"))),
     "comment_deleted": (WORK, _always(lambda: _("%(who)s deleted an answer"))),
     "answer_accepted": (WORK, _always(lambda: _("%(who)s accepted an answer, or took that back"))),
+    "post_reported": (WORK, _always(lambda: _("%(who)s reported words to the leads"))),
+    "report_settled": (WORK, _always(lambda: _("%(who)s settled what was reported"))),
     "thanked": (WORK, _always(lambda: _("%(who)s said thanks for a post"))),
     "waiting_handed_over": (WORK, _always(lambda: _("%(who)s handed a waiting customer to %(other)s"))),
     "no_answer_needed": (WORK, _always(lambda: _("%(who)s said that a post needs no answer"))),

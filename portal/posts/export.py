@@ -17,6 +17,7 @@ from portal.files import actions as files
 from portal.files import queries as file_queries
 from portal.posts import queries
 from portal.posts.carrying import with_names
+from portal.posts.reading import Reading, reading_of
 
 FILES_AT_MOST = 200 * 1000 * 1000
 """Bytes of files in one ZIP: the newest ones."""
@@ -27,12 +28,14 @@ IN_MEMORY = 1024 * 1024
 def own_words(session: Session, viewer: Viewer, store: FileStore) -> IO[bytes]:
     """The ZIP, at its beginning. It lies in a temporary file that goes with it."""
     words = queries.own_words(session, viewer)
+    reading = reading_of(session, viewer)
     taken, left = _within(file_queries.own_files(session, viewer))
     names = {each.id: f"files/{number:03}-{each.name}" for number, each in enumerate(taken, start=1)}
     made: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (whoever sends it reads it)
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("words.md", "\n".join(_as_text(viewer, words, names, left)))
-        archive.writestr("words.json", json.dumps(_as_data(viewer, words, names), ensure_ascii=False, indent=1))
+        archive.writestr("words.md", "\n".join(_as_text(viewer, reading, words, names, left)))
+        data = _as_data(viewer, reading, words, names)
+        archive.writestr("words.json", json.dumps(data, ensure_ascii=False, indent=1))
         for each in taken:
             with archive.open(zipfile.ZipInfo(names[each.id], each.created_at.timetuple()[:6]), "w") as copy:
                 for piece in store.stream(files.key(each.id)):
@@ -53,7 +56,7 @@ def _within(owned: Sequence[Any]) -> tuple[list[Any], int]:
     return taken, len(owned) - len(taken)
 
 
-def _as_text(viewer: Viewer, words: Sequence[Any], names: dict[str, str], left: int) -> Iterator[str]:
+def _as_text(viewer: Viewer, reading: Reading, words: Sequence[Any], names: dict[str, str], left: int) -> Iterator[str]:
     yield "# " + _("What %(name)s wrote") % {"name": viewer.name}
     yield ""
     yield _("Taken along on %(day)s: everything in the spaces that are open to you now.") % {
@@ -68,10 +71,10 @@ def _as_text(viewer: Viewer, words: Sequence[Any], names: dict[str, str], left: 
         yield f"## {each.space_name}: {each.thread or _('Thread')}"
         yield f"*{exact(each.created_at, viewer.timezone)}*"
         yield ""
-        yield with_names(each.body, names)
+        yield with_names(reading.text(each.space_id, each.body), names)
 
 
-def _as_data(viewer: Viewer, words: Sequence[Any], names: dict[str, str]) -> dict[str, Any]:
+def _as_data(viewer: Viewer, reading: Reading, words: Sequence[Any], names: dict[str, str]) -> dict[str, Any]:
     return {
         "name": viewer.name,
         "made_at": iso(now()),
@@ -82,7 +85,7 @@ def _as_data(viewer: Viewer, words: Sequence[Any], names: dict[str, str]) -> dic
                 "kind": each.kind,
                 "space": each.space_name,
                 "thread": each.thread,
-                "body": each.body,
+                "body": reading.text(each.space_id, each.body),
                 "created_at": iso(each.created_at),
                 "edited_at": iso(each.edited_at) if each.edited_at else None,
             }
