@@ -120,7 +120,7 @@ def test_what_is_open_meanwhile_only_shows() -> None:
         for method in route.methods or ()
     }
     assert {each for each in lent if each[0] != "GET"} == {("POST", "/view-as/stop"), ("POST", "/sign-out")}
-    assert len(lent) == 12
+    assert len(lent) == 14
 
 
 def routes_of(router: Any) -> Iterator[Any]:
