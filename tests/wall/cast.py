@@ -1,0 +1,82 @@
+"""The people of the two worlds, where they are at the end of the story, and whose eyes the proof looks through."""
+
+from dataclasses import dataclass
+
+from tests.wall.oracle import Facts
+
+VIEWERS = {
+    "jo": "a customer",
+    "kim": "a customer of another organisation in the same space",
+    "fay": "a customer who was removed",
+    "eli": "a customer whose invitations have ended",
+    "nils": "an employee outside the group",
+    "otto": "a former member of the group",
+    "lars": "a member of another department, with its inbox right",
+    "ada": "an administrator who is in no group",
+    "ivy": "somebody signed out who holds an invitation",
+    "nobody": "a signed-out visitor",
+}
+
+EMPLOYEES = ("mara", "ben", "otto", "nora", "pat", "sue", "lars", "hanna", "nils", "gus", "ada")
+CUSTOMERS = {"jo": "harbour", "kim": "alder", "fay": "harbour", "eli": "harbour", "zoe": "delta"}
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A group: who leads it, who is in it, and how one joins."""
+
+    lead: str
+    members: tuple[str, ...]
+    joining: str = "invite"
+    department: str | None = None
+    restricted: bool = False
+
+
+GROUPS = {
+    "orchard": Circle("mara", ("ben",)),
+    "pumps": Circle("nora", ("pat",)),
+    "club": Circle("gus", ("nils", "otto", "lars"), joining="open"),
+    "board": Circle("gus", ("pat",), joining="request"),
+    "service": Circle("sue", ("ben",), department="service"),
+    "logistics": Circle("lars", ("pat",), department="logistics"),
+    "hr": Circle("hanna", ("nora",), department="hr", restricted=True),
+}
+
+
+@dataclass(frozen=True)
+class CustomerSpace:
+    group: str
+    host: str
+    staff: tuple[str, ...]
+    customers: tuple[str, ...]
+    ended: tuple[str, ...] = ()
+
+
+SPACES = {
+    "harbour": CustomerSpace("orchard", "mara", ("ben",), ("jo", "kim"), ("fay", "eli")),
+    "quay": CustomerSpace("pumps", "nora", (), ("zoe",), ("eli",)),
+}
+
+
+def facts() -> Facts:
+    """What is so at the end of the story."""
+    found = Facts(employees=set(EMPLOYEES), administrators={"ada"}, organisation=dict(CUSTOMERS))
+    for name, group in GROUPS.items():
+        members = {group.lead, *group.members}
+        found.members[name] = members
+        found.inside[f"{name}/team"] = members
+        if group.department:
+            found.departments.add(name)
+            found.inside[f"{name}/inbox"] = members
+        if group.joining != "invite":
+            found.listed.add(name)
+    reviewers = {person for name, group in GROUPS.items() if group.department for person in found.members[name]}
+    for name in ("listening", "triage", "aside"):
+        found.inside[name] = reviewers
+    for name, space in SPACES.items():
+        found.inside[name] = {space.host, *space.staff, *space.customers}
+        found.inside[f"{name}/side"] = {space.host, *space.staff}
+        for customer in (*space.customers, *space.ended):
+            found.hosts.setdefault(customer, set()).add(space.host)
+    found.hosts["ivy"] = {"mara"}
+    return found

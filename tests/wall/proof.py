@@ -1,0 +1,126 @@
+"""The proof itself: visit everything in both worlds, and tell what differs and which marks were seen."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from portal.access.sessions import system_session
+from portal.accounts.models import Mail
+from portal.notifications.models import Notice
+from tests.wall import cast
+from tests.wall.client import Answer, Client, Visit
+from tests.wall.compare import difference
+from tests.wall.marks import marks_in, marks_in_answer
+from tests.wall.pairs import Pair
+from tests.wall.routes import Filling, Route, visits, walk
+
+
+@dataclass
+class Report:
+    """What a proof found."""
+
+    compared: int = 0
+    routes: set[str] = field(default_factory=set)
+    differences: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def compare(self, what: object, one: Answer, other: Answer, *, typed: bytes = b"") -> None:
+        """Note what differs, and the marks that came back without having been sent or ``typed``."""
+        self.compared += 1
+        sent = marks_in(typed + (what.path.encode() + what.body if isinstance(what, Visit) else b""))
+        self.seen |= (marks_in_answer(one) | marks_in_answer(other)) - sent
+        told = difference(one, other)
+        if told:
+            self.differences.append(f"{what}\n    {told}")
+
+
+Wanted = Callable[[Route], bool]
+
+
+def everything(_route: Route) -> bool:
+    return True
+
+
+def prove(a: Client, b: Client, wanted: Wanted = everything, width: str = "some") -> Report:
+    """Visit the wanted routes in both worlds as their viewer. Each visit finds the worlds as they were built."""
+    report = Report()
+    filling = Filling(a.world, b.world, width)
+    for route in walk(a.app):
+        if wanted(route):
+            report.routes.add(route.name)
+            for visit in visits(route, filling, is_inside=is_inside(route, a.world.viewer)):
+                _visit(a, b, visit, report, wide=width == "all")
+    return report
+
+
+def is_inside(route: Route, viewer: str) -> bool:
+    """Whether a route is open to this viewer at all."""
+    is_employee = viewer in cast.EMPLOYEES
+    match route.open_to:
+        case "public":
+            return True
+        case "employees":
+            return is_employee
+        case "administrators":
+            return viewer == "ada"
+    return is_employee or viewer in cast.CUSTOMERS
+
+
+OPENS = ("/groups/{group_id}/join",)
+"""What gives access to what was hidden, to everybody who wants it: what is seen afterwards may differ."""
+
+
+def _visit(a: Client, b: Client, visit: Visit, report: Report, *, wide: bool) -> None:
+    one, other = a.send(visit), b.send(visit)
+    report.compare(visit, one, other)
+    if visit.method not in ("GET", "HEAD") and one.is_done and other.is_done and not visit.route.endswith(OPENS):
+        _follow(a, b, visit, one, report, wide=wide)
+    for client in (a, b):
+        client.start_over()
+
+
+def _follow(a: Client, b: Client, visit: Visit, answer: Answer, report: Report, *, wide: bool) -> None:
+    """What the viewer sees of what they did: the page it leads to, and what they are told of it."""
+    written = (list(a.statements), list(b.statements))
+    if wide:
+        for client in (a, b):
+            client.deliver(str(visit))
+        compare_told(a, b, f"what follows {visit}", report)
+    leads_to = answer.header("location")
+    if leads_to.startswith("/"):
+        after = Visit("GET", "", leads_to.partition("#")[0], f"after {visit}")
+        report.compare(after, a.send(after), b.send(after), typed=visit.body)
+    a.statements, b.statements = written
+
+
+def compare_told(a: Client, b: Client, what: str, report: Report) -> None:
+    """The mails and notices of the viewer."""
+    told = [told_to_viewer(client) for client in (a, b)]
+    report.seen |= marks_in(repr(told).encode())
+    if told[0] != told[1]:
+        report.differences.append(f"{what}\n    told {_only(*told)} / {_only(told[1], told[0])}")
+
+
+def _only(these: Iterable[str], but: Iterable[str]) -> list[str]:
+    known = set(but)
+    return [each[:300] for each in these if each not in known]
+
+
+def told_to_viewer(client: Client) -> list[str]:
+    """Every mail that went to the viewer, as it is sent, and what their bell holds."""
+    name = client.world.viewer
+    with system_session(client.database) as session:
+        person = next((thing.id for thing in client.world.things if thing.name == name), None)
+        mails = session.scalars(select(Mail).where(Mail.person_id == (person or "")))
+        return sorted(
+            f"{mail.kind} {mail.recipient} {mail.subject}\n{mail.text}\n{mail.html}\n{mail.unsubscribe_url}"
+            for mail in mails
+        )
+
+
+def open_pair(pair: Pair) -> tuple[Client, Client]:
+    return Client(pair.a), Client(pair.b)
+
+
+__all__ = ["Notice", "Report", "compare_told", "everything", "is_inside", "open_pair", "prove", "told_to_viewer"]
