@@ -57,6 +57,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     statements: list[str] = field(default_factory=list)
+    failure: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -76,6 +77,7 @@ class Client:
         self.statements: list[str] = []
         self.at = END
         self.to_look_at: list[str] = []
+        self.finds_nothing: list[str] = []
         self.loop = asyncio.new_event_loop()
         self.pristine = Path(str(make_url(world.url).database)).with_suffix(".pristine")
         for engine in (self.database.reader, self.database.writer):
@@ -119,7 +121,10 @@ class Client:
                 if leave:
                     started.set()
 
-        await self.app(self._scope(visit), receive, send)
+        try:
+            await self.app(self._scope(visit), receive, send)
+        except Exception as failure:
+            answer.failure = repr(failure)
 
     def _scope(self, visit: Visit) -> dict[str, Any]:
         path, _, query = visit.path.partition("?")

@@ -5,6 +5,8 @@ from tests.wall.client import Answer
 
 def difference(one: Answer, other: Answer) -> str:
     """What differs first between the answers of world A and world B, in words; '' where nothing does."""
+    if one.failure or other.failure:
+        return f"failed: {one.failure} / {other.failure}"
     if one.status != other.status:
         return f"status {one.status} / {other.status}"
     if one.headers != other.headers:

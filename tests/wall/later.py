@@ -69,7 +69,9 @@ def prove_later(a: Client, b: Client) -> Report:
     everywhere = ["catch-up", "bell", *(["waiting"] if employee else [])]
     listening_to = Visit("GET", "/live", f"/live?{urlencode({'topic': [*everywhere, *topics]}, doseq=True)}", "live")
     if a.world.cookie:
-        report.compare("what open pages are told", *(listen(client, listening_to) for client in (a, b)))
+        told = [listen(client, listening_to) for client in (a, b)]
+        report.compare("what open pages are told", *told)
+        assert told[0].status == 200, f"{listening_to} cannot be listened to"
     else:
         for client in (a, b):
             happen_hidden(client)
@@ -85,6 +87,10 @@ def prove_later(a: Client, b: Client) -> Report:
     for path in (*PAGES, *shown, *a.to_look_at):
         visit = Visit("GET", path.partition("?")[0], path, "afterwards")
         report.compare(visit, a.send(visit), b.send(visit))
+    for path in a.finds_nothing:
+        visit = Visit("GET", "/api/v1/search", path, "words that are gone")
+        if b'"items":[]' not in a.send(visit).body and a.world.cookie:
+            report.differences.append(f"{path} finds words that are gone")
     return report
 
 
@@ -222,7 +228,8 @@ class Meanwhile:
                 self.act(writer, posts.edit_post, post, PostEdit(body="Good evening"))
                 self.act(writer, posts.delete_comment, comment)
                 told = f"/posts/{post}"
-                self.client.to_look_at = [f"/search?q={old}", told, f"/api/v1{told}", f"/api/v1{told}/comments"]
+                self.client.finds_nothing = [f"/api/v1/search?q={word}" for word in (old, gone)]
+                self.client.to_look_at = [told, f"/api/v1{told}", f"/api/v1{told}/comments"]
                 return
 
     def mark(self, name: str) -> str:

@@ -66,7 +66,7 @@ PATHS: dict[str, An | tuple[str, ...]] = {
     "token_id": an("token"),
     "secret": an("secret"),
     "token": an("unsubscribe"),
-    "department": an("group"),
+    "department": an("department"),
     "version": ("0",),
     "name": ("no-such-file.css",),
 }
@@ -95,7 +95,7 @@ QUERIES: dict[str, An | tuple[str, ...]] = {
     "story_id": an("story"),
     "source": an("source"),
     "source_id": an("source"),
-    "department": an("group"),
+    "department": an("department"),
     "language": ("en",),
     "older": ("2",),
     "unseen": ("true",),
@@ -252,12 +252,12 @@ HEARD = {
     "text": Text("The pump is loud"),
     "contact_id": an("contact"),
     "organisation_id": an("organisation"),
-    "person_id": an("person"),
+    "person_id": an("customer"),
 }
 page("/heard", HEARD)
 api("POST /mentions", HEARD)
-page("/contacts/{contact_id}/link", {"organisation_id": an("organisation"), "person_id": an("person")})
-api("PATCH /contacts/{contact_id}", {"organisation_id": an("organisation"), "person_id": an("person")})
+page("/contacts/{contact_id}/link", {"organisation_id": an("organisation"), "person_id": an("customer")})
+api("PATCH /contacts/{contact_id}", {"organisation_id": an("organisation"), "person_id": an("customer")})
 both("/contacts/{contact_id}/join", {"other": an("contact")})
 both("/authors/{author_id}/split")
 page("/admin/sources", {"name": "Pumps", "url": "https://reviews.example/feed"})
@@ -363,6 +363,9 @@ def require_filled(route: Route) -> None:
 
 NONSENSE = "0" * 20
 
+TOPICS = {"space": SPACES, "post": POSTS, "side": POSTS, "case": ("case",), "inbox": ("department",)}
+"""What pages listen to, and the kinds of things a topic names. No viewer of ours is staff beside a customer space."""
+
 CAPABILITIES = ("secret", "unsubscribe")
 """Whoever holds such a link may use it, and nobody guesses it: those of others are not asked for."""
 
@@ -378,8 +381,12 @@ class Filling:
         self.wide = width == "all"
         known = {thing.id for thing in others.things}
         self._values: dict[tuple[str, bool], list[str]] = {}
+        self._in_both: dict[str, list[str]] = {}
         for thing in world.things:
-            if thing.hidden and (thing.id in known or thing.kind in CAPABILITIES):
+            if thing.hidden and thing.kind in CAPABILITIES:
+                continue
+            if thing.hidden and thing.id in known:
+                self._in_both.setdefault(thing.kind, []).append(thing.id)
                 continue
             self._values.setdefault((thing.kind, thing.hidden), []).append(thing.id)
         for kind, marks in ((False, world.visible_marks), (True, world.hidden_marks)):
@@ -403,6 +410,8 @@ class Filling:
         if not isinstance(wanted, An):
             return [each for value in wanted for each in self._made(value, hidden=hidden)]
         each_kind = [self._values.get((kind, hidden), []) for kind in wanted.kinds]
+        if hidden:
+            each_kind += [self._in_both.get(kind, []) for kind in wanted.kinds]
         if self.wide:
             return [value for values in each_kind for value in values[:2]]
         return [values[0] for values in each_kind if values]
@@ -411,7 +420,7 @@ class Filling:
         marks = self.world.hidden_marks if hidden else self.world.visible_marks
         match value:
             case "words":
-                return list(marks)[: 6 if self.wide else 2]
+                return list(self._words(marks))
             case "address":
                 return self._values[("address", hidden)][:1]
             case "middle":
@@ -420,14 +429,15 @@ class Filling:
                 return list(self._topics(hidden=hidden))
         return [value]
 
+    def _words(self, marks: dict[str, str]) -> Iterator[str]:
+        """A marked word of each kind of text."""
+        for kind in ("person ", "organisation ", "title ", "post ", "comment ", "side note ", "heard ", "name of "):
+            yield from [mark for mark, told in marks.items() if told.startswith(kind)][: 2 if self.wide else 1]
+
     def _topics(self, *, hidden: bool) -> Iterator[str]:
-        for prefix, kinds in (
-            ("space", SPACES),
-            ("post", POSTS),
-            ("side", POSTS),
-            ("case", ("case",)),
-            ("inbox", ("group",)),
-        ):
+        for prefix, kinds in TOPICS.items():
+            if prefix == "side" and not hidden:
+                continue
             for kind in kinds:
                 for value in self._values.get((kind, hidden), [])[: 2 if self.wide else 1]:
                     yield f"{prefix}-{value}"
@@ -574,7 +584,7 @@ def _value(field: Any, filling: Filling) -> Any:
         return filling.text(field, hidden=False)
     if isinstance(field, An):
         found = filling.shown(field)
-        return found[:1] if field.several else (found or [NONSENSE])[0]
+        return found[:1] if field.several else (found or [""])[0]
     return field
 
 

@@ -279,10 +279,14 @@ class Story:
                 title=self.words(f"title of {name}", item, "Engineer"),
                 **fields,
             )
+            made.photo_key = f"photos/{new_id()}"
+            self.store.put(made.photo_key, _picture(said.split()[0], 9))
         session.add(made)
         session.flush()
         self.people[name] = made
         self.keep(name, "person", made.id, item)
+        if kind == "customer":
+            self.keep(f"customer {name}", "customer", made.id, item)
 
     def group(self, session: Session, name: str, circle: cast.Circle) -> None:
         item = Item("department" if circle.department else "group", name)
@@ -301,6 +305,7 @@ class Story:
         self.space(session, f"{name}/team", group_id=made.id, kind="team", audience="internal", name="Team")
         if circle.department:
             self.space(session, f"{name}/inbox", group_id=made.id, kind="inbox", audience="internal", name="Inbox")
+            self.keep(f"department {name}", "department", made.id, Item("words", f"{name}/inbox"))
         people = [(circle.lead, "lead"), *((member, "member") for member in circle.members)]
         for person, role in self.shuffled(f"members of {name}", people, self.sees(Item("words", f"{name}/team"))):
             self.join(session, made.id, person, role, bool(circle.department))
@@ -397,7 +402,7 @@ class Story:
 
     def thread(self, name: str, place: str, item: Item, one: str, other: str) -> None:
         shown, space = self.sees(item), self.known[place]
-        file = self.upload(f"file of {name}", item, space, one)
+        file = self.upload(f"file of {name}", item, space, other)
         body = self.words(f"post {name}", item, f"The pump leaks. @{self.people[other].name} {file}")
         form = PostForm(kind="question", title=self.words(f"title {name}", item), body=body)
         post = self.step(f"post {name}", shown, other, posts.publish_post, space, form)
