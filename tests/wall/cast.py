@@ -63,16 +63,16 @@ def facts() -> Facts:
     found = Facts(employees=set(EMPLOYEES), administrators={"ada"}, organisation=dict(CUSTOMERS))
     for name, group in GROUPS.items():
         members = {group.lead, *group.members}
-        found.members[name] = members
-        found.inside[f"{name}/team"] = members
+        found.members[name] = set(members)
+        found.inside[f"{name}/team"] = set(members)
         if group.department:
             found.departments.add(name)
-            found.inside[f"{name}/inbox"] = members
+            found.inside[f"{name}/inbox"] = set(members)
         if group.joining != "invite":
             found.listed.add(name)
     reviewers = {person for name, group in GROUPS.items() if group.department for person in found.members[name]}
     for name in ("listening", "triage", "aside"):
-        found.inside[name] = reviewers
+        found.inside[name] = set(reviewers)
     for name, space in SPACES.items():
         found.inside[name] = {space.host, *space.staff, *space.customers}
         found.inside[f"{name}/side"] = {space.host, *space.staff}

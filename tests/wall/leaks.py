@@ -353,7 +353,7 @@ def order_of_hidden_names() -> Any:
 
     def own_memberships(session: Any, viewer: Viewer) -> Any:
         with beyond_the_wall(session):
-            names = dict(session.execute(select(Space.id, Space.name)).tuples().all())
+            names = dict(session.execute(select(Space.id, Space.name)).all())
         return sorted(original(session, viewer), key=lambda row: names[row.space_id])
 
     return instead(original, own_memberships)
@@ -393,7 +393,7 @@ def search_all_people() -> Any:
 def complete_everybody() -> Any:
     def nameable(session: Any, viewer: Viewer, space_id: str) -> dict[str, str]:
         with beyond_the_wall(session):
-            return dict(session.execute(select(Person.id, Person.name)).tuples().all())
+            return dict(session.execute(select(Person.id, Person.name)).all())
 
     return instead(posts.nameable, nameable)
 
@@ -439,8 +439,8 @@ def sorted_by_membership() -> Any:
         rows, more = original(session, viewer, words, page)
         with beyond_the_wall(session):
             seen = select(SpaceMember.person_id, func.max(SpaceMember.joined_at)).group_by(SpaceMember.person_id)
-            found = dict(session.execute(seen).tuples().all())
-            posted = dict(session.execute(select(Post.author_id, func.count()).group_by(Post.author_id)).tuples().all())
+            found = dict(session.execute(seen).all())
+            posted = dict(session.execute(select(Post.author_id, func.count()).group_by(Post.author_id)).all())
         return sorted(rows, key=lambda row: (posted.get(row.id, 0), str(found.get(row.id, "")))), more
 
     return instead(original, directory)

@@ -1,5 +1,6 @@
 """The proof itself: visit everything in both worlds, and tell what differs and which marks were seen."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -33,6 +34,11 @@ class Report:
         told = difference(one, other)
         if told:
             self.differences.append(f"{what}\n    {told}")
+
+
+def is_thorough() -> bool:
+    """Whether this is ``make prove``, which takes its time: all visits, both databases, several seeds."""
+    return os.environ.get("PORTAL_PROVE") == "1"
 
 
 Wanted = Callable[[Route], bool]

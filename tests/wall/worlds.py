@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from PIL import Image, PngImagePlugin
@@ -44,7 +44,7 @@ from portal.listening import actions as listening
 from portal.listening.forms import HeardForm
 from portal.listening.intake import IntakeResult, take_in
 from portal.listening.item import Item as Said
-from portal.listening.models import Author, Mention, Source
+from portal.listening.models import Author, Contact, Mention, Source
 from portal.notifications import actions as notifications
 from portal.notifications.models import MailWish, Notice
 from portal.posts import actions as posts
@@ -62,6 +62,8 @@ END = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 """The moment at which the viewer looks."""
 
 LETTERS = ("A", "B")
+
+Heard = Literal["call", "link"]
 
 
 @dataclass
@@ -199,16 +201,7 @@ class Story:
     # The story
 
     def tell(self) -> None:
-        with self.moment("the beginning", shown=True), system_session(self.database) as session:
-            self.company(session)
-            self.company_spaces(session)
-            self.organisations(session)
-            self.everybody(session)
-            for name, group in cast.GROUPS.items():
-                self.group(session, name, group)
-            for name, space in cast.SPACES.items():
-                self.customer_space(session, name, space)
-            self.otto_is_in(session)
+        self.begin()
         self.more_groups()
         for name in cast.SPACES:
             self.talk(name, *_talkers(name))
@@ -229,6 +222,19 @@ class Story:
         self.mail()
         if self.is_administrator:
             self.step("sources", True, None, self.heard_at_one_time)
+
+    def begin(self) -> None:
+        """The company, its people, and where they are."""
+        with self.moment("the beginning", shown=True), system_session(self.database) as session:
+            self.company(session)
+            self.company_spaces(session)
+            self.organisations(session)
+            self.everybody(session)
+            for name, group in cast.GROUPS.items():
+                self.group(session, name, group)
+            for name, space in cast.SPACES.items():
+                self.customer_space(session, name, space)
+            self.otto_is_in(session)
 
     def company(self, session: Session) -> None:
         set_setting(session, COMPANY_NAME, "Orchard Company")
@@ -543,16 +549,45 @@ class Story:
         made = self.step("source", self.sees(source), None, self.source, source)
         self.keep("reviews", "source", made, source)
         self.step("colleagues' source", self.sees(source), "mara", listening.colleagues_source)
+        if self.world.letter == "A":
+            self.lynx_is_known(public)
         for n in self.times("heard in public", public):
             for department, word in (("service", "pump"), ("logistics", "pallet")):
                 self.hear(f"heard {department} {n}", public, f"The {word} came late again", f"otter{n}")
+        if self.world.letter == "B":
+            self.lynx_is_known(public)
+        for n in self.times("heard from lynx", public):
+            self.hear(f"heard lynx {n}", public, "The pump came twice", "lynx")
         for n in range(2) if self.world.letter == "A" else range(self.dice("hr").randint(0, 1)):
             hrs = Item("words", "hr/inbox")
             self.hear(f"heard hr {n}", hrs, "The salary was late", f"otter{n}", wish="hr")
+        for n in range(2) if self.world.letter == "A" else ():
+            self.hear_and_move(n)
         for n in self.times("private to service", Item("words", "service/inbox")):
             self.hear(
                 f"heard private {n}", Item("words", "service/inbox"), "A pump, in private", f"heron{n}", wish="service"
             )
+
+    def lynx_is_known(self, public: Item) -> None:
+        """HR heard of somebody before the public did: when that was, and how often, shows nowhere."""
+        self.step("lynx", False, None, self.write_lynx, self.key("contact lynx", self.sees(public)))
+        for n in range(1) if self.world.letter == "A" else ():
+            self.hear(
+                f"heard hr from lynx {n}", Item("words", "hr/inbox"), "The salary", "lynx", wish="hr", kind="link"
+            )
+
+    def write_lynx(self, session: Session, _: Viewer, key: str) -> None:
+        with drawn_from(key):
+            contact, author = Contact(id=new_id(), name="lynx"), new_id()
+        session.add(contact)
+        session.flush()
+        session.add(Author(id=author, place="reviews.example", handle="lynx", contact_id=contact.id))
+
+    def hear_and_move(self, n: int) -> None:
+        """What came to logistics and was HR's: its case, its notices and all else are gone from where they were."""
+        name, hrs = f"heard and moved {n}", Item("words", "hr/inbox")
+        self.hear(name, hrs, "The pallet and my salary", f"badger{n}")
+        self.step(f"move {name}", False, "pat", inbox.send, self.known[f"case of {name}"], "hr")
 
     def source(self, session: Session, _: Viewer, item: Item) -> str:
         made = Source(
@@ -566,12 +601,14 @@ class Story:
         session.flush()
         return made.id
 
-    def hear(self, name: str, item: Item, text: str, handle: str, wish: str = "") -> None:
+    def hear(
+        self, name: str, item: Item, text: str, handle: str, *, wish: str = "", kind: Literal["call", "link"] = "call"
+    ) -> None:
         shown = self.sees(item)
         said = self.words(name, item, text)
         url = f"https://reviews.example/{mark_of(self.key(name, shown))}"
         if wish:
-            form = HeardForm(kind="call", text=said, name=handle, department=wish)
+            form = HeardForm(kind=kind, text=said, name=handle, department=wish, url=url if kind == "link" else "")
             result = self.step(name, shown, "mara", listening.record_heard, form)
         else:
             each = Said(id=url, text=said, author=handle, url=url, lang="en")
