@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev vendor run test coverage check messages lock screenshots bench observatory clean
+.PHONY: help setup dev vendor run test prove coverage check messages lock screenshots bench observatory clean
 
 bin := .venv/bin
 runtime_ready := .venv/.runtime-ready
@@ -11,6 +11,7 @@ vendor_ready := static/vendor/icons.svg
 help:
 	@echo "make run          start Earshot on http://127.0.0.1:8000 (PORT=9000 make run changes the port)"
 	@echo "make test         run all tests"
+	@echo "make prove        prove the wall at full width, on both databases; takes long"
 	@echo "make check        check style, types, layers, templates and migrations"
 	@echo "make coverage     run all tests and show coverage by package"
 	@echo "make screenshots  photograph every main page into screenshots/"
@@ -49,6 +50,9 @@ $(vendor_ready): package-lock.json static/icons.txt scripts/vendor.py requiremen
 
 test: dev vendor
 	@$(bin)/pytest -n 2
+
+prove: dev vendor
+	@PORTAL_PROVE=1 $(bin)/pytest -n 2 tests/wall
 
 parts = $(sort $(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/test_*.py)
 

@@ -1,17 +1,13 @@
 """Visits an app in this very process, and tells of each visit everything that leaves it and every statement it ran."""
 
 import asyncio
-import shutil
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from fastapi import FastAPI
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
 
 from portal.accounts.sign_in import cookie_name
 from portal.app import work_of
@@ -70,8 +66,9 @@ class Answer:
 class Client:
     """A browser with the viewer's cookie and a program with their token, before one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, restore: Callable[[], None]) -> None:
         self.world = world
+        self._restore = restore
         self.app: FastAPI = app_of(world)
         self.database: Database = self.app.state.portal.database
         self.statements: list[str] = []
@@ -79,7 +76,6 @@ class Client:
         self.to_look_at: list[str] = []
         self.finds_nothing: list[str] = []
         self.loop = asyncio.new_event_loop()
-        self.pristine = Path(str(make_url(world.url).database)).with_suffix(".pristine")
         for engine in (self.database.reader, self.database.writer):
             event.listen(engine, "before_cursor_execute", self._note)
 
@@ -170,17 +166,4 @@ class Client:
     def restore(self) -> None:
         """Put the world back as it was built."""
         self.database.dispose()
-        database = Path(str(make_url(self.world.url).database))
-        for ending in ("-wal", "-shm"):
-            database.with_name(database.name + ending).unlink(missing_ok=True)
-        shutil.copyfile(self.pristine, database)
-
-
-@contextmanager
-def before(world: World) -> Iterator[Client]:
-    """A client before this world, closed afterwards."""
-    client = Client(world)
-    try:
-        yield client
-    finally:
-        client.close()
+        self._restore()

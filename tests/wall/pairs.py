@@ -1,35 +1,42 @@
-"""Both worlds of a viewer, built once for a test session and kept as files."""
+"""Both worlds of a viewer: built once for a test session and kept as files, or in PostgreSQL for one test."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock
 
+from tests.postgres import APP, Server
+from tests.wall.client import Client
 from tests.wall.worlds import LETTERS, World, build
 
-
-@dataclass(frozen=True)
-class Pair:
-    """World A, which holds much that the viewer must not see, and world B, which holds little of it."""
-
-    a: World
-    b: World
-
-    @property
-    def viewer(self) -> str:
-        return self.a.viewer
+Clients = tuple[Client, Client]
+"""Before world A, which holds much that the viewer must not see, and before B, which holds little of it."""
 
 
-def sqlite_pair(folder: Path, template: Path, viewer: str, seed: int = 1) -> Pair:
-    """Copies of both worlds, as files in ``folder``, for one process alone. ``template`` is an empty database."""
-    kept = folder / f"{viewer}-{seed}"
-    with FileLock(folder / f"{viewer}-{seed}.lock"):
-        if not (kept / "done").exists():
+@contextmanager
+def in_sqlite(folder: Path, template: Path, shared: Path, viewer: str, seed: int = 1) -> Iterator[Clients]:
+    """Both worlds in copies of their own in ``folder``. ``template`` is an empty database."""
+    kept = _kept(shared, template, viewer, seed)
+    with ExitStack() as until_the_end:
+        a, b = (_open_copy(kept / letter, folder / f"{viewer}-{letter}") for letter in LETTERS)
+        for client in (a, b):
+            until_the_end.enter_context(closing(client))
+        yield a, b
+
+
+def _kept(shared: Path, template: Path, viewer: str, seed: int) -> Path:
+    folder = shared / "wall" / f"{viewer}-{seed}"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "done").exists():
             for letter in LETTERS:
-                _build(kept / letter, template, viewer, letter, seed)
-            (kept / "done").touch()
-    return Pair(*(World.load(kept / letter / "world.json") for letter in LETTERS))
+                _build(folder / letter, template, viewer, letter, seed)
+            (folder / "done").touch()
+    return folder
 
 
 def _build(folder: Path, template: Path, viewer: str, letter: str, seed: int) -> None:
@@ -40,15 +47,37 @@ def _build(folder: Path, template: Path, viewer: str, letter: str, seed: int) ->
     build(World(viewer, letter, seed, f"sqlite:///{database}", str(folder))).save(folder / "world.json")
 
 
-def own_copy(pair: Pair, folder: Path) -> Pair:
-    """The same worlds in databases of their own, to be written into."""
-    worlds = []
-    for world in (pair.a, pair.b):
-        place = folder / f"{world.viewer}-{world.letter}"
-        if not place.exists():
-            shutil.copytree(world.folder, place)
-            shutil.copyfile(place / "portal.db", place / "portal.pristine")
-        copy = World.load(place / "world.json")
-        copy.folder, copy.url = str(place), f"sqlite:///{place / 'portal.db'}"
-        worlds.append(copy)
-    return Pair(*worlds)
+def _open_copy(kept: Path, folder: Path) -> Client:
+    shutil.copytree(kept, folder)
+    world = World.load(folder / "world.json")
+    world.folder, world.url = str(folder), f"sqlite:///{folder / 'portal.db'}"
+    return Client(world, partial(_copy_again, kept / "portal.db", folder / "portal.db"))
+
+
+def _copy_again(kept: Path, database: Path) -> None:
+    for ending in ("-wal", "-shm"):
+        database.with_name(database.name + ending).unlink(missing_ok=True)
+    shutil.copyfile(kept, database)
+
+
+@contextmanager
+def in_postgres(server: Server, template: str, folder: Path, viewer: str, seed: int = 1) -> Iterator[Clients]:
+    """Both worlds in databases of their own. ``template`` is the name of an empty one."""
+    with ExitStack() as until_the_end:
+        clients = []
+        for letter in LETTERS:
+            name = f"wall_{uuid4().hex[:12]}"
+            for each in (name, f"{name}_kept"):
+                until_the_end.callback(server.drop, each)
+            server.copy(template, name)
+            (folder / letter).mkdir()
+            world = build(World(viewer, letter, seed, server.url(APP, name), str(folder / letter)))
+            server.copy(name, f"{name}_kept")
+            clients.append(Client(world, partial(_copy_database_again, server, name)))
+            until_the_end.callback(clients[-1].close)
+        yield clients[0], clients[1]
+
+
+def _copy_database_again(server: Server, name: str) -> None:
+    server.drop(name)
+    server.copy(f"{name}_kept", name)

@@ -8,12 +8,10 @@ from sqlalchemy import select
 
 from portal.access.sessions import system_session
 from portal.accounts.models import Mail
-from portal.notifications.models import Notice
 from tests.wall import cast
 from tests.wall.client import Answer, Client, Visit
 from tests.wall.compare import difference
 from tests.wall.marks import marks_in, marks_in_answer
-from tests.wall.pairs import Pair
 from tests.wall.routes import Filling, Route, visits, walk
 
 
@@ -123,10 +121,3 @@ def told_to_viewer(client: Client) -> list[str]:
             f"{mail.kind} {mail.recipient} {mail.subject}\n{mail.text}\n{mail.html}\n{mail.unsubscribe_url}"
             for mail in mails
         )
-
-
-def open_pair(pair: Pair) -> tuple[Client, Client]:
-    return Client(pair.a), Client(pair.b)
-
-
-__all__ = ["Notice", "Report", "compare_told", "everything", "is_inside", "open_pair", "prove", "told_to_viewer"]

@@ -1,7 +1,7 @@
 """The main proof: two worlds that differ only in what somebody must not see look the same to them, byte by byte."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,46 +9,56 @@ import pytest
 from tests.wall import cast
 from tests.wall.client import Client
 from tests.wall.later import prove_later
-from tests.wall.pairs import Pair, own_copy, sqlite_pair
-from tests.wall.proof import compare_told, prove
+from tests.wall.pairs import Clients, in_postgres, in_sqlite
+from tests.wall.proof import Report, compare_told, is_thorough, prove
 
 SHOWN_TO_SOME = ("title of",)
 """What is no secret to whoever knows the person, and is not shown on each of their pages."""
 
-
-@pytest.fixture
-def pair(viewer: str, shared_folder: Path, sqlite_template: Path, tmp_path: Path) -> Pair:
-    folder = shared_folder / "wall"
-    folder.mkdir(exist_ok=True)
-    return own_copy(sqlite_pair(folder, sqlite_template, viewer), tmp_path)
+SEEDS = (1, 2, 3) if is_thorough() else (1,)
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres)) if is_thorough() else ("sqlite",)
 
 
-@pytest.fixture
-def clients(pair: Pair) -> Iterator[tuple[Client, Client]]:
+@pytest.fixture(params=DATABASES)
+def clients(
+    request: pytest.FixtureRequest, viewer: str, seed: int, shared_folder: Path, sqlite_template: Path, tmp_path: Path
+) -> Iterator[Clients]:
     with ExitStack() as until_the_end:
-        a, b = (until_the_end.enter_context(closing(Client(world))) for world in (pair.a, pair.b))
-        yield a, b
+        if request.param == "sqlite":
+            yield until_the_end.enter_context(in_sqlite(tmp_path, sqlite_template, shared_folder, viewer, seed))
+            return
+        server, template = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template"))
+        yield until_the_end.enter_context(in_postgres(server, template, tmp_path, viewer, seed))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("viewer", cast.VIEWERS)
-def test_both_worlds_look_the_same(clients: tuple[Client, Client]) -> None:
+def test_both_worlds_look_the_same(clients: Clients) -> None:
     a, b = clients
-    report = prove(a, b)
+    report = prove(a, b, width="all" if is_thorough() and a.database.is_sqlite else "some")
     compare_told(a, b, "mail and notices", report)
-    assert not report.differences, "\n\n".join([f"{len(report.differences)} differ", *report.differences[:12]])
+    assert_nothing_differs(report)
     assert_sees_what_is_theirs(a, b, report.seen)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("viewer", cast.VIEWERS)
+def test_open_pages_are_told_the_same(clients: Clients) -> None:
+    report = prove_later(*clients)
+    assert_nothing_differs(report)
+    assert marks_that_came_across(*clients, report.seen) == {}
+
+
+def assert_nothing_differs(report: Report) -> None:
+    assert not report.differences, "\n\n".join([f"{len(report.differences)} differ", *report.differences[:12]])
+
+
 def assert_sees_what_is_theirs(a: Client, b: Client, seen: set[str]) -> None:
-    hidden = a.world.hidden_marks | b.world.hidden_marks
-    assert {mark: hidden[mark] for mark in seen if mark in hidden} == {}
+    assert marks_that_came_across(a, b, seen) == {}
     visible = a.world.visible_marks.items()
     assert {mark: name for mark, name in visible if mark not in seen and not name.startswith(SHOWN_TO_SOME)} == {}
 
 
-@pytest.mark.parametrize("viewer", cast.VIEWERS)
-def test_open_pages_are_told_the_same(clients: tuple[Client, Client]) -> None:
-    report = prove_later(*clients)
-    assert not report.differences, "\n\n".join([f"{len(report.differences)} differ", *report.differences[:12]])
-    hidden = clients[0].world.hidden_marks | clients[1].world.hidden_marks
-    assert {mark: hidden[mark] for mark in report.seen if mark in hidden} == {}
+def marks_that_came_across(a: Client, b: Client, seen: set[str]) -> dict[str, str]:
+    hidden = a.world.hidden_marks | b.world.hidden_marks
+    return {mark: hidden[mark] for mark in seen if mark in hidden}
