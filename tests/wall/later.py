@@ -1,6 +1,7 @@
 """What happens while the viewer's pages are open: much that is hidden in A, nothing of it in B, one thing both see."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -161,9 +162,10 @@ class Meanwhile:
 
     def hidden(self) -> Iterator[Callable[[], object]]:
         """Everything that happens where the viewer cannot see."""
-        for place, people in self.talkers().items():
-            if self.is_hidden[place]:
-                yield lambda place=place, people=people: self.talk(place, *people)  # type: ignore[misc]
+        hidden = [(place, people) for place, people in self.talkers().items() if self.is_hidden[place]]
+        for at, (place, people) in enumerate(hidden):
+            whole = at == 0 or place in cast.SPACES
+            yield functools.partial(self.talk, place, *people, whole=whole)
         if self.is_hidden["harbour/side"]:
             yield self.beside_harbour
         if self.is_hidden["hr/inbox"]:
@@ -173,9 +175,11 @@ class Meanwhile:
         teams = {f"{name}/team": (group.lead, group.members[0]) for name, group in cast.GROUPS.items()}
         return teams | {name: (space.host, space.customers[0]) for name, space in cast.SPACES.items()}
 
-    def talk(self, place: str, one: str, other: str) -> None:
+    def talk(self, place: str, one: str, other: str, *, whole: bool) -> None:
         said = f"meanwhile {self.mark(f'talk in {place}')}"
         post = self.act(one, posts.publish_post, self.ids[place], PostForm(kind="question", title=said, body=said))
+        if not whole:
+            return
         comment = self.act(other, posts.publish_comment, post, CommentForm(body=said))
         self.act(one, posts.toggle_thanks, post, comment)
         self.act(one, posts.edit_post, post, PostEdit(title=said, body=f"{said} edited"))

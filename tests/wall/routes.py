@@ -1,5 +1,6 @@
 """Every route of the app, and what is put into it. A route that nobody said how to fill fails the proof."""
 
+import functools
 import itertools
 import json
 import zlib
@@ -317,9 +318,10 @@ class Route:
         return self.path.startswith("/api/")
 
 
-def walk(app: FastAPI) -> list[Route]:
+@functools.cache
+def walk(app: FastAPI) -> tuple[Route, ...]:
     """All operations, of included routers too. Raises ``Unfilled`` for what cannot be walked into."""
-    found = []
+    found: list[Route] = []
     for context in iter_route_contexts(app.routes):
         if not context.methods or context.path is None:
             raise Unfilled(f"{context.original_route!r} is no plain route: teach tests/wall/routes.py to walk into it.")
@@ -334,7 +336,7 @@ def walk(app: FastAPI) -> list[Route]:
             )
             for method in sorted(context.methods - {"HEAD", "OPTIONS"})
         ]
-    return found
+    return tuple(found)
 
 
 def _all_queries(dependant: Any) -> Iterator[Any]:

@@ -4,6 +4,7 @@ The same story is told in both. What the viewer may see (the oracle decides) get
 else gets others, in other numbers: A has much of it, B little or nothing.
 """
 
+import functools
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -22,16 +23,21 @@ from sqlalchemy.orm import Session
 from portal.access.membership import COMPANY_SPACES, admit, follow_group
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
 from portal.access.sessions import system_session, viewer_session
+from portal.access.unit import Portal
 from portal.access.viewer import Viewer
 from portal.accounts import actions as accounts
 from portal.accounts.mail import queue_mail
 from portal.accounts.models import ApiToken, Mail, SignInSession
 from portal.app import create_app, work_of
 from portal.core import outbox
+from portal.core.assets import shipped
 from portal.core.clock import standing_at
 from portal.core.company import COMPANY_NAME, SET_UP, set_setting
+from portal.core.database import Database
 from portal.core.ids import digest, new_id, new_secret
+from portal.core.rendering import Templates
 from portal.core.settings import Settings
+from portal.core.store import FileStore
 from portal.files import actions as files
 from portal.groups import actions as groups
 from portal.groups import queries as group_queries
@@ -45,6 +51,7 @@ from portal.listening.forms import HeardForm
 from portal.listening.intake import IntakeResult, take_in
 from portal.listening.item import Item as Said
 from portal.listening.models import Author, Contact, Mention, Source
+from portal.live.hub import Hub
 from portal.notifications import actions as notifications
 from portal.notifications.models import MailWish, Notice
 from portal.posts import actions as posts
@@ -106,11 +113,29 @@ class World:
 
 
 def app_of(world: World) -> FastAPI:
-    """The app that serves a world. What it remembers for seconds of real time, it remembers for good."""
-    settings = Settings(database_url=world.url, base_url="http://testserver", var=Path(world.folder), _env_file=None)
-    app = create_app(settings)
-    app.state.portal.templates.names.KEPT = float("inf")
+    """The app that serves a world; of those with the same letter, the one asked for last.
+
+    An app works out its routes when they are first asked for, which takes longer than many visits: so there are two,
+    and each world is served by one of them. What it remembers for seconds of real time, it remembers for good.
+    """
+    app = _app(world.letter)
+    settings = _settings(world.url, world.folder)
+    database = Database(settings.database_url)
+    templates = Templates(shipped())
+    templates.names.KEPT = float("inf")
+    files = FileStore(settings.file_store)
+    app.state.portal = Portal(settings, database, templates, app.state.portal.load_viewer, files)
+    app.state.live = Hub(database)
     return app
+
+
+@functools.cache
+def _app(_letter: str) -> FastAPI:
+    return create_app(_settings("sqlite:///never-opened.db", "never-made"))
+
+
+def _settings(url: str, folder: str) -> Settings:
+    return Settings(database_url=url, base_url="http://testserver", var=Path(folder), _env_file=None)
 
 
 def build(world: World) -> World:
@@ -404,15 +429,17 @@ class Story:
         """Posts, comments, edits, deletions, thanks, names and files in a space."""
         item = Item("words", place)
         for n in self.times(f"talk in {place}", item):
-            self.thread(f"{place} {n}", place, item, one, other)
+            self.thread(f"{place} {n}", place, item, one, other, short=n > 0)
 
-    def thread(self, name: str, place: str, item: Item, one: str, other: str) -> None:
+    def thread(self, name: str, place: str, item: Item, one: str, other: str, *, short: bool) -> None:
         shown, space = self.sees(item), self.known[place]
         file = self.upload(f"file of {name}", item, space, other)
         body = self.words(f"post {name}", item, f"The pump leaks. @{self.people[other].name} {file}")
         form = PostForm(kind="question", title=self.words(f"title {name}", item), body=body)
         post = self.step(f"post {name}", shown, other, posts.publish_post, space, form)
         self.keep(f"post {name}", "question", post, item)
+        if short:
+            return
         form = PostForm(body=self.words(f"update {name}", item, "It is Friday."))
         update = self.step(f"update {name}", shown, one, posts.publish_post, space, form)
         self.keep(f"update {name}", "post", update, item)
