@@ -465,7 +465,10 @@ def visits(route: Route, filling: Filling, *, is_inside: bool) -> list[Visit]:
     """The visits of a route. ``is_inside``: whether the route is open to this viewer at all."""
     require_filled(route)
     found = list(_each(route, filling, is_inside=is_inside))
-    return found if filling.width != "some" else list(_some(found, lot_of(f"{filling.world.viewer} {route.name}")))
+    if filling.width != "some":
+        return found
+    lot = lot_of(f"{filling.world.viewer} {route.name}")
+    return list(_some(found, lot)) if is_inside or lot % 2 == 0 else []
 
 
 def lot_of(name: str) -> int:
@@ -479,8 +482,12 @@ def _some(found: list[Visit], lot: int) -> Iterator[Visit]:
         kinds.setdefault(_kind(visit), []).append(visit)
     yield from kinds.pop("shown", [])
     for kind, some in kinds.items():
-        if kind != "way" or lot % 4 == 0:
-            yield some[lot % len(some)]
+        if lot % ONE_IN.get(kind, 1) == 0:
+            yield some[lot // 4 % len(some)]
+
+
+ONE_IN = {"way": 4, "asked": 2}
+"""In how many lots such a visit is drawn."""
 
 
 def _kind(visit: Visit) -> str:
