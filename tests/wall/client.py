@@ -124,7 +124,7 @@ class Client:
 
     def _scope(self, visit: Visit) -> dict[str, Any]:
         path, _, query = visit.path.partition("?")
-        headers = [("host", "testserver"), ("user-agent", "proof"), *visit.headers]
+        headers = [("host", "testserver"), ("user-agent", "proof"), ("sec-fetch-site", "same-origin"), *visit.headers]
         if self.world.cookie:
             headers.append(("cookie", f"{cookie_name(https=False)}={self.world.cookie}"))
             headers.append(("authorization", f"Bearer {self.world.token}"))
