@@ -81,13 +81,15 @@ class Served:
 
 
 @contextmanager
-def running(file: Path, var: Path, further: Callable[[str], dict[str, Any]] = lambda url: {}) -> Iterator[Served]:
+def running(
+    database_url: str, var: Path, further: Callable[[str], dict[str, Any]] = lambda url: {}
+) -> Iterator[Served]:
     """Serve this database, with its deliveries, until the end of the block. ``further``: settings for its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_app(
         Settings(
-            database_url=f"sqlite:///{file}",
+            database_url=database_url,
             base_url=url,
             port=port,
             var=var,
@@ -125,7 +127,7 @@ def demo_company(demo_template: Path, tmp_path: Path) -> Iterator[Served]:
     """The demo company, served, in a database of the test's own."""
     copy = tmp_path / "demo.db"
     shutil.copyfile(demo_template, copy)
-    with running(copy, tmp_path) as served:
+    with running(f"sqlite:///{copy}", tmp_path) as served:
         yield served
 
 

@@ -1,16 +1,18 @@
 """How long it takes until somebody whose time has ended is in the dark: pages, tokens, open streams, mail.
 
-``python -m tests.measure_blackout`` prints the times on SQLite; ``tests/live/test_blackout.py`` holds them below one
-second.
+``python -m tests.measure_blackout [sqlite] [postgres]`` prints the times; ``tests/live/test_blackout.py`` holds that
+each of them goes dark at all.
 """
 
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -31,6 +33,7 @@ from portal.notifications.models import Notice
 from tests import factories
 from tests.app_fixtures import OpenSession
 from tests.demo_company import running
+from tests.postgres import database_of
 
 PATIENCE = 10.0
 """Seconds after which something that should go dark is missed."""
@@ -230,16 +233,16 @@ def _listening(url: str, place: Place) -> Iterator[Streams]:
         thread.join(PATIENCE)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "portal.db"
-        migrate(f"sqlite:///{file}")
-        database = Database(f"sqlite:///{file}")
-        with running(file, Path(folder)) as served:
-            for each in measure(served.url, lambda: system_session(database)):
-                print(f"{each.what:<20} {each.how:<20} {each.after:7.0f} ms")
-        database.dispose()
+def main(kinds: Sequence[str]) -> None:
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder, database_of(kind, Path(folder)) as (app_url, owner_url):
+            migrate(owner_url)
+            database = Database(app_url)
+            with running(app_url, Path(folder)) as served:
+                for each in measure(served.url, partial(system_session, database)):
+                    print(f"{kind:<10} {each.what:<20} {each.how:<20} {each.after:7.0f} ms")
+            database.dispose()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["sqlite", "postgres"])

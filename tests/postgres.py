@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,23 @@ def server_for_session(shared: Path) -> Server:
     if not address.exists():
         _start_keeper(shared, address)
     return Server(address.read_text())
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """An empty database to measure on, "sqlite" or "postgres": its address for the app, and for its owner."""
+    if kind == "sqlite":
+        url = f"sqlite:///{folder / 'measured.db'}"
+        yield url, url
+        return
+    server = server_for_session(folder)
+    server.create_roles()
+    name = f"portal_measured_{os.getpid()}"
+    server.create_empty(name)
+    try:
+        yield server.url(APP, name), server.url(OWNER, name)
+    finally:
+        server.drop(name)
 
 
 def _reachable(server: Server) -> Server:

@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "demo.db"
         fill_file(file)
-        with running(file, Path(folder)) as served, chromium() as browser:
+        with running(f"sqlite:///{file}", Path(folder)) as served, chromium() as browser:
             pages = wanted(served, options.pages)
             for view in views:
                 for shot in photograph(browser, served, pages, view, options.out):

@@ -56,7 +56,7 @@ def company(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("company")
     copy = folder / "demo.db"
     copy.write_bytes(demo_template.read_bytes())
-    with running(copy, folder) as served:
+    with running(f"sqlite:///{copy}", folder) as served:
         yield served
 
 

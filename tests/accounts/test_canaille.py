@@ -99,7 +99,7 @@ def test_the_same_in_a_browser_without_scripts(
     copy = tmp_path / "demo.db"
     copy.write_bytes(demo_template.read_bytes())
     canaille.hire("Edda Thorne", "edda@example.com")
-    with running(copy, tmp_path, lambda url: {"oidc": {"company": canaille.register(url)}}) as served:
+    with running(f"sqlite:///{copy}", tmp_path, lambda url: {"oidc": {"company": canaille.register(url)}}) as served:
         page = browser.new_context(java_script_enabled=False).new_page()
         page.set_default_timeout(10_000)
         page.goto(f"{served.url}/people?q=edda")

@@ -29,7 +29,7 @@ from portal.core.ids import new_id
 from portal.core.migrate import migrate
 from portal.core.settings import Settings
 from tests.bench.data import COMMON_WORD, Made, fill
-from tests.postgres import APP, OWNER, server_for_session
+from tests.postgres import database_of
 
 REQUESTS = 400
 WARM_UP = 60
@@ -81,22 +81,6 @@ def main(kinds: list[str]) -> None:
             made = filled(app_url, owner_url)
             say(f"\n{kind}: data made in {time.perf_counter() - started:.0f} s")
             measure(app_url, made, Path(folder))
-
-
-@contextmanager
-def database_of(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
-    if kind == "sqlite":
-        url = f"sqlite:///{folder / 'bench.db'}"
-        yield url, url
-        return
-    server = server_for_session(folder)
-    server.create_roles()
-    name = f"portal_bench_{os.getpid()}"
-    server.create_empty(name)
-    try:
-        yield server.url(APP, name), server.url(OWNER, name)
-    finally:
-        server.drop(name)
 
 
 def filled(url: str, owner_url: str) -> Made:

@@ -8,7 +8,6 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from portal.access.models import Person
@@ -116,7 +115,7 @@ def test_a_failure_nobody_foresaw_is_logged_once(
     sqlite: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The server logged it after us: the same way there stood twice, with and without the path."""
-    with running(Path(str(make_url(sqlite.app).database)), tmp_path) as served:
+    with running(sqlite.app, tmp_path) as served:
         add_unforeseen(served.app)
         assert httpx2.get(f"{served.url}/unforeseen").status_code == 500
     logged = capsys.readouterr().err
