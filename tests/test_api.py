@@ -73,7 +73,8 @@ def test_every_time_is_written_alike(company: FastAPI, nadia: TestClient) -> Non
         if "get" in item and set(re.findall(r"{(\w+)}", path)) <= ids.keys():
             asked = path.removeprefix("/api/v1").format(**ids)
             answer = nadia.get(asked, params={"department": "service", "q": "pump"})
-            told[path] = set(times_in(answer.json()))
+            if "json" in answer.headers["content-type"]:
+                told[path] = set(times_in(answer.json()))
     written = {time for times in told.values() for time in times}
     assert {time for time in written if not A_TIME.fullmatch(time)} == set()
     assert len([path for path, times in told.items() if times]) > 15

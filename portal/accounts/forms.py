@@ -116,10 +116,10 @@ class VersionForm(Form):
 class TermsAnswer(BaseModel):
     """The terms that hold, with when the person whose token asks accepted them."""
 
-    version: int
+    version: int | None
     body: str
     html: str
-    set_at: str
+    set_at: str | None
     accepted_at: str | None
 
 

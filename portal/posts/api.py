@@ -343,7 +343,7 @@ def report(unit: Unit, post_id: str, body: ReportForm) -> Response:
 
 @api.get("/spaces/{space_id}/reports", summary="Reported words", tags=TAGS, responses={200: {"model": ReportList}})
 @employees
-def reports(unit: Unit, space_id: str, cursor: str | None = None, limit: int | None = None) -> Response:
+def reports(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     """What customers of a space reported and nobody has settled, for its leads."""
     queries.place_of(unit.session, unit.viewer, space_id)
     size = page_size(limit)

@@ -101,11 +101,12 @@ def _require_seen(look: Look, source_id: str, seen: str) -> None:
 
 def places_to_write(session: Session, viewer: Viewer) -> Sequence[Any]:
     """The spaces in which the viewer may begin a thread, by name."""
-    return [
+    open_ones = [
         row
         for row in places(session, viewer)
         if row.kind in ("team", "customers") and row.archived_at is None and row.group_archived_at is None
     ]
+    return sorted(open_ones, key=lambda row: str(row.group_name if row.kind == "team" else row.name).lower())
 
 
 def quote(session: Session, viewer: Viewer, post_id: str, comment_id: str, form: QuoteForm) -> tuple[str, str]:
