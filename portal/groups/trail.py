@@ -26,6 +26,9 @@ FACTS = (
 )
 """What of an event's data is told besides whom it concerns: plain facts, no ids."""
 
+NOT_TOLD = ("mail_queued",)
+"""Kinds of events that say nothing of what somebody did: mail follows from the others, and has a page of its own."""
+
 ACCESS, INVITING, SETTINGS, ACCOUNTS, AUDIT, WORK = "access", "inviting", "settings", "accounts", "audit", "work"
 
 CATEGORIES: dict[str, Callable[[], str]] = {
@@ -258,7 +261,6 @@ TOLD: dict[str, tuple[str, Words]] = {
     "identity_refused": (ACCOUNTS, _always(lambda: _("A provider no longer vouches for %(person)s"))),
     "token_made": (ACCOUNTS, _always(lambda: _("%(person)s made a token for the API"))),
     "token_revoked": (ACCOUNTS, _always(lambda: _("%(who)s revoked a token of %(person)s"))),
-    "mail_queued": (ACCOUNTS, _always(lambda: _("A mail was written"))),
     # Looking in
     "eyes_lent": (AUDIT, _always(lambda: _("%(who)s began to see a customer space as %(person)s does"))),
     "eyes_returned": (AUDIT, _always(lambda: _("%(who)s stopped seeing a customer space as %(person)s does"))),

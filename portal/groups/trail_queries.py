@@ -19,7 +19,7 @@ from portal.core.models import EventRow
 from portal.core.paging import Page, older_than, page_of
 from portal.groups.forms import TrailFilter
 from portal.groups.models import Invitation
-from portal.groups.trail import FACTS, WORK, Entry, kinds_of
+from portal.groups.trail import FACTS, NOT_TOLD, WORK, Entry, kinds_of
 
 # The audit trail
 
@@ -103,7 +103,7 @@ def _trail(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
         .outerjoin(_Actor, _Actor.id == EventRow.actor_id)
         .outerjoin(_Person, _Person.id == _PERSON_ID)
         .outerjoin(_Other, _Other.id == _OTHER_ID)
-        .where(EventRow.at > now() - timedelta(days=wanted.days))
+        .where(EventRow.at > now() - timedelta(days=wanted.days), EventRow.kind.not_in(NOT_TOLD))
     )
     if wanted.kind:
         statement = statement.where(EventRow.kind.in_(kinds_of(wanted.kind)))

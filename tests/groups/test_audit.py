@@ -21,7 +21,7 @@ from portal.core.models import EventRow
 from portal.core.outbox import KINDS, emit
 from portal.core.sheet import csv_of
 from portal.groups.events import MemberJoined
-from portal.groups.trail import TOLD, Entry, sentence
+from portal.groups.trail import NOT_TOLD, TOLD, Entry, sentence
 from portal.notifications.models import Notice
 from portal.posts import actions as posts
 from portal.posts import queries as post_queries
@@ -123,8 +123,8 @@ def test_no_cell_begins_a_formula(cell: str) -> None:
 
 def test_every_kind_of_event_has_a_sentence() -> None:
     ours = {kind for kind, event in KINDS.items() if event.__module__.startswith("portal.")}
-    assert ours - TOLD.keys() == set()
-    for kind in ours:
+    assert ours - TOLD.keys() == set(NOT_TOLD)
+    for kind in TOLD:
         for flag in (True, False):
             facts = dict.fromkeys(("given", "pinned", "is_admin", "on_duty"), flag)
             told = sentence(Entry("1", now(), kind, "Mara", "Ben" if flag else "Mara", "Jo", "", None, facts))
