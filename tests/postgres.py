@@ -135,6 +135,15 @@ def database_of(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
         server.drop(name)
 
 
+def switch_second_lock(owner_url: str, *, on: bool) -> None:
+    """Let the database lock the rows of spaces, or not: what then still holds is the first lock alone."""
+    with psycopg.connect(_plain(make_url(owner_url)), autocommit=True) as connection:
+        locked = connection.execute("select relname from pg_class where relforcerowsecurity").fetchall()
+        for (table,) in locked:
+            verb = sql.SQL("enable" if on else "disable")
+            connection.execute(sql.SQL("alter table {} {} row level security").format(sql.Identifier(table), verb))
+
+
 def _reachable(server: Server) -> Server:
     try:
         server.run("select 1")

@@ -181,7 +181,7 @@ def pending_of(session: Session, event_id: str) -> list[str]:
 
 
 def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool:
-    """Bring one event to one handler. True when it is done, by us or by somebody quicker; False when it failed."""
+    """Bring one event to one handler. False when it failed; True when it is done, or with somebody quicker."""
     try:
         with open_session() as session:
             _run(session, event_id, handler_name)
@@ -193,13 +193,19 @@ def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool
     return True
 
 
-_CLAIM = (
-    update(Delivery)
+_FREE = (
+    select(Delivery.handler)
     .where(
         Delivery.event_id == bindparam("of_event"),
         Delivery.handler == bindparam("to_handler"),
         Delivery.state == "pending",
     )
+    .with_for_update(skip_locked=True)
+)
+"""Nobody waits for a delivery that somebody else makes just now: two who each hold some would wait for one another."""
+_CLAIM = (
+    update(Delivery)
+    .where(Delivery.event_id == bindparam("of_event"), Delivery.handler == _FREE.scalar_subquery())
     .values(state="done", error=None, attempts=Delivery.attempts + 1)
     .returning(Delivery.event_id)
 )

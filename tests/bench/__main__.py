@@ -1,6 +1,7 @@
-"""``python -m tests.bench [sqlite] [postgres]``: CPU and time per request, statements and weight of the main pages.
+"""``python -m tests.bench [sqlite] [postgres] [locks]``: what the main pages cost: CPU, time, statements, weight.
 
-CPU is that of the serving process and, on PostgreSQL, of all processes of the database, read from ``/proc``.
+``locks`` tells what the second lock costs: PostgreSQL with it and without it in turns, on the same data. CPU is that of
+the serving process and, on PostgreSQL, of all processes of the database, read from ``/proc``.
 """
 
 import gzip
@@ -29,7 +30,7 @@ from portal.core.ids import new_id
 from portal.core.migrate import migrate
 from portal.core.settings import Settings
 from tests.bench.data import COMMON_WORD, Made, fill
-from tests.postgres import database_of
+from tests.postgres import database_of, switch_second_lock
 
 REQUESTS = 400
 WARM_UP = 60
@@ -80,7 +81,33 @@ def main(kinds: list[str]) -> None:
             migrate(owner_url)
             made = filled(app_url, owner_url)
             say(f"\n{kind}: data made in {time.perf_counter() - started:.0f} s")
-            measure(app_url, made, Path(folder))
+            if kind == "locks":
+                compare_locks(app_url, owner_url, made, Path(folder))
+            else:
+                measure(app_url, made, Path(folder))
+
+
+ROUNDS = 3
+
+
+def compare_locks(url: str, owner_url: str, made: Made, folder: Path) -> None:
+    """Print the CPU of each page with the second lock and without it: of each the best of some rounds."""
+    rounds: dict[bool, list[dict[str, Figures]]] = {True: [], False: []}
+    for _ in range(ROUNDS):
+        for on, found in rounds.items():
+            switch_second_lock(owner_url, on=on)
+            with serving(["portal", "serve"], url, folder) as (port, process):
+                found.append(figures_of(made, port, process.pid, url))
+    say(f"{'':26} {'with it':>8} {'without':>8} {'costs':>7}")
+    for subject in subjects(made):
+        locked, open_ = (
+            min(each[subject.name].server + each[subject.name].database for each in rounds[on]) for on in (True, False)
+        )
+        say(f"{subject.name:26} {locked:8.2f} {open_:8.2f} {(locked / open_ - 1) * 100:+6.0f} %")
+
+
+def figures_of(made: Made, port: int, pid: int, url: str) -> dict[str, Figures]:
+    return {subject.name: run(asking(subject, port, made.cookie), port, pid, url) for subject in subjects(made)}
 
 
 def filled(url: str, owner_url: str) -> Made:
@@ -103,9 +130,7 @@ def _gather_statistics(owner_url: str) -> None:
 def measure(url: str, made: Made, folder: Path) -> None:
     statements = statements_and_weight(url, made, folder)
     with serving(["portal", "serve"], url, folder) as (port, process):
-        rows = {
-            subject.name: run(asking(subject, port, made.cookie), port, process.pid, url) for subject in subjects(made)
-        }
+        rows = figures_of(made, port, process.pid, url)
         memory = resident(process.pid)
     size = rows["group page, 20 threads"].size
     with serving(["python", "-m", "tests.bench.floor"], url, folder, str(size)) as (port, process):

@@ -1,16 +1,20 @@
 """On PostgreSQL, Procrastinate's workers deliver what was emitted."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from portal.access.sessions import system_session
 from portal.access.viewer import SYSTEM
 from portal.core import outbox
 from portal.core.database import Database
 from portal.core.jobs import Work
+from portal.core.models import Delivery
 from portal.core.outbox import emit
 from portal.core.queue import Queue, WorkerThread, conninfo
 from portal.core.settings import Settings
@@ -49,6 +53,26 @@ def test_a_rollback_leaves_no_job(served: Database, listener: Listener, tmp_path
     queue._defer(session, [emit(session, BellRang("door"))])
     session.rollback()
     assert jobs(served) == 0
+
+
+def test_nobody_waits_for_a_delivery_that_somebody_else_makes(served: Database, listener: Listener) -> None:
+    """Two who delivered the same events in another order each held what the other wanted."""
+    with system_session(served) as session:
+        event_id = emit(session, BellRang("door"))
+    with system_session(served) as elsewhere:
+        elsewhere.execute(select(Delivery).with_for_update()).all()
+        outbox.deliver_event(lambda: impatient(served), event_id)
+        assert not listener.called.is_set()
+    outbox.deliver_event(lambda: impatient(served), event_id)
+    assert listener.called.is_set()
+
+
+@contextmanager
+def impatient(database: Database) -> Iterator[Session]:
+    """A session that fails where it would wait."""
+    with system_session(database) as session:
+        session.execute(text("set local lock_timeout = '1s'"))
+        yield session
 
 
 def test_a_worker_delivers_what_was_committed_before_and_after_it_began(
