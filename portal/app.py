@@ -97,12 +97,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The app, ready to serve. Its parts hang on ``app.state.portal``."""
     settings = settings or Settings()
     write_plainly()
-    database = Database(settings.database_url)
     assets = shipped()
     app = FastAPI(title="Earshot", openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
-    files = FileStore(settings.file_store)
-    app.state.portal = Portal(settings, database, Templates(assets), sign_in.load_viewer, files)
-    app.state.live = Hub(database)
+    stand_on(app, settings)
     for router in ROUTERS:
         app.include_router(router)
 
@@ -118,6 +115,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     protected = Security(app.build_middleware_stack(), hosts=settings.host_names, https=settings.is_https)
     app.middleware_stack = HeadAsGet(protected, streams=(live.PATH,))
     return app
+
+
+def stand_on(app: FastAPI, settings: Settings) -> None:
+    """Hang on ``app.state`` what requests are answered with: the database and the files of these settings.
+
+    Tests let one app stand on one database after the other: finding out its routes takes longer than most requests.
+    """
+    database, files = Database(settings.database_url), FileStore(settings.file_store)
+    app.state.portal = Portal(settings, database, Templates(shipped()), sign_in.load_viewer, files)
+    app.state.live = Hub(database)
 
 
 @asynccontextmanager

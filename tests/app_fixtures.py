@@ -1,10 +1,12 @@
 """The app and signed-in clients for tests. They stand on ``database_url``, a fresh, migrated database."""
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -18,7 +20,7 @@ from portal.access.sessions import system_session, viewer_session
 from portal.access.viewer import Viewer
 from portal.accounts.models import ApiToken, SignInSession
 from portal.accounts.sign_in import cookie_name
-from portal.app import create_app, work_of
+from portal.app import create_app, stand_on, work_of
 from portal.core import outbox
 from portal.core.clock import now
 from portal.core.database import Database
@@ -67,9 +69,20 @@ def viewer_of(person: Person) -> Viewer:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[FastAPI]:
-    made = create_app(settings)
+    made = app_for(settings.base_url, settings.hosts, settings.upload_limit)
+    stand_on(made, settings)
     yield made
     made.state.portal.database.dispose()
+
+
+@functools.cache
+def app_for(base_url: str, hosts: tuple[str, ...], upload_limit: int) -> FastAPI:
+    """The app for settings like these, whose routes are found out once; a test lets it stand on a database of its own.
+
+    These three are what its outermost layers were built with.
+    """
+    layers: dict[str, Any] = {"base_url": base_url, "hosts": hosts, "upload_limit": upload_limit}
+    return create_app(Settings(database_url="sqlite:///never-opened.db", _env_file=None, **layers))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from portal.access.models import Person
+from portal.app import create_app
 from portal.core import company
+from portal.core.settings import Settings
 from tests import factories
 from tests.app_fixtures import OpenSession
 from tests.conftest import Addresses
@@ -92,6 +94,12 @@ def policy_and_nonce(answer: httpx2.Response) -> tuple[str, str]:
     policy = answer.headers["content-security-policy"]
     nonce = policy.partition("'nonce-")[2].partition("'")[0]
     return policy.replace(nonce, ""), nonce
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    """One of its own, to which routes are added."""
+    return create_app(settings)
 
 
 @pytest.mark.parametrize(("path", "kind"), UNFORESEEN.items())
