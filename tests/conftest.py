@@ -18,11 +18,14 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page
 
+from portal.core import database as core_database
 from portal.core.migrate import migrate
 from tests.browser import Missing as MissingBrowser
 from tests.browser import Pages, chromium
 from tests.postgres import APP, OWNER, Server, server_for_session
 from tests.postgres import Missing as MissingPostgres
+
+core_database.SYNCHRONOUS = "OFF"
 
 pytest_plugins = ["tests.app_fixtures", "tests.demo_company", "tests.loopback"]
 

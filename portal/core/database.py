@@ -37,6 +37,9 @@ them; a transaction that is rolled back forgets them all, so reading ones end in
 BUSY_TIMEOUT = 10_000
 """Milliseconds a writer on SQLite waits for another to finish."""
 
+SYNCHRONOUS = "FULL"
+"""What is committed on SQLite is on the disk. Tests, whose databases need not survive a power cut, set ``OFF``."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC, on both databases."""
@@ -154,7 +157,7 @@ def _sqlite_engine(url: Any, *, begin: str, read_only: bool) -> Engine:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -8000")
         if read_only:
