@@ -240,9 +240,14 @@ def _note_failure(session: Session, event_id: str, handler_name: str, failure: E
             attempts=attempts + 1,
             state="pending" if again else "set_aside",
             next_at=clock.now() + timedelta(seconds=PAUSES[attempts] if again else 0),
-            error=f"{type(failure).__name__}: {failure}"[:500],
+            error=_reason(failure),
         )
     )
+
+
+def _reason(failure: Exception) -> str:
+    """What administrators read of it: one line, since below it PostgreSQL repeats the whole row that failed."""
+    return f"{type(failure).__name__}: {failure}".partition("\n")[0][:500]
 
 
 def deliver_all(open_session: OpenSession) -> int:

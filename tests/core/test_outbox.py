@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.core import outbox
@@ -119,6 +119,25 @@ def test_what_keeps_failing_is_set_aside_with_its_reason(system: OpenSession, li
     assert error is not None
     assert "the listener slept" in error
     assert listener.calls == len(outbox.PAUSES) + 1
+
+
+@pytest.mark.story(13)
+def test_the_reason_repeats_nothing_of_the_row_that_failed(system: OpenSession) -> None:
+    """PostgreSQL tells of a row that it refuses what stands in it: of a mail its words, and the link to sign in."""
+
+    @outbox.handles(BellRang)
+    def write(session: Session, event: BellRang, happening: Happening) -> None:
+        session.execute(insert(CompanySetting).values(key=None, value="The margin is 12 %"))
+
+    with system() as session:
+        emit(session, BellRang("door"))
+    outbox.deliver_all(system)
+    outbox.HANDLERS.pop(BellRang.kind)
+    with system() as session:
+        error = session.scalars(select(Delivery.error)).one()
+    assert error is not None
+    assert error.startswith("IntegrityError: ")
+    assert "margin" not in error
 
 
 def test_the_serving_process_delivers_by_itself(
