@@ -209,6 +209,12 @@ def refused(visit: Visit, stub: Stub, system: OpenSession, words: str, **changes
     assert people_named(system) == before
 
 
+@pytest.mark.story(
+    48,
+    "an account is opened by an address that its provider never verified",
+    "Zulip CVE-2026-102893",
+    "without `email_verified` nobody comes in, whether somebody here has the address or not",
+)
 @ONE_DATABASE
 @pytest.mark.parametrize("verified", [False, None, "false", 1, "yes"])
 def test_an_unverified_address_opens_nothing(visit: Visit, stub: Stub, system: OpenSession, verified: Any) -> None:

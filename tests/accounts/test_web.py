@@ -508,6 +508,12 @@ def kept_mail(visit: Visit, system: OpenSession, deliver: Callable[[], int], adm
         return session.scalars(select(Mail.id)).one()
 
 
+@pytest.mark.story(
+    38,
+    "the raw source of a mail is open to people who may not read it",
+    "raw mail source",
+    "administrators see whom mail went to and when; what it says is forgotten once it is sent",
+)
 def test_administrators_see_that_mail_was_written_not_what_it_says(
     visit: Visit, system: OpenSession, kept_mail: str, admin: Person
 ) -> None:

@@ -67,6 +67,12 @@ def test_what_is_not_written_yet_is_seen_by_its_owner_alone(scene: Scene, visit:
     assert "draft.png" not in visit(scene.mara).get(f"/spaces/{scene.space.id}/files").text
 
 
+@pytest.mark.story(
+    54,
+    "the small picture of a file is open where the file is not",
+    "thumbnails",
+    "a thumbnail is a part of its file, which is fetched through the same join",
+)
 @pytest.mark.parametrize("path", ["", "/thumbnail", "/small", "/remove"])
 def test_absent_and_forbidden_look_the_same(scene: Scene, visit: Visit, system: OpenSession, path: str) -> None:
     in_team = id_in(bring(visit(scene.ben), scene.team_space, "plan.png", picture("PNG")).text)

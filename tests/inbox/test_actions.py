@@ -255,6 +255,7 @@ def test_taking_back_is_over_once_they_work_on_it_or_after_ten_minutes(
         actions.take_back(session, mara, case.id)
 
 
+@pytest.mark.story(59)
 def test_sent_to_a_restricted_department_nothing_is_left(
     system: OpenSession, as_viewer: AsViewer, two: Two, deliver: Deliver
 ) -> None:

@@ -164,6 +164,12 @@ def test_a_case_of_public_words_is_seen_by_its_own_department_alone(system: Open
     assert "Two pallets" not in client.get("/inbox/logistics").text
 
 
+@pytest.mark.story(
+    59,
+    "a receipt leads after what was sent into a restricted department",
+    "rerouting into a restricted department",
+    "the case is forgotten where it was, and the story itself moves behind the wall with all that hangs on it",
+)
 def test_sent_to_hr_the_sender_finds_nothing_any_more(world: World, system: OpenSession, visit: Visit) -> None:
     with system() as session:
         mara = world.outsiders["reviewer of another department"]

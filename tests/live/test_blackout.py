@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from portal.accounts import queries as accounts
@@ -12,6 +13,7 @@ from tests.live.conftest import Served
 from tests.measure_blackout import Place, measure
 
 
+@pytest.mark.story(41)
 def test_ended_means_gone(served: Served, system: OpenSession) -> None:
     """Measuring fails where something does not go dark. ``python -m tests.measure_blackout`` tells how soon it does."""
     gone = [(each.what, each.how) for each in measure(served.url, system)]

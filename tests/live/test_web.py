@@ -58,6 +58,12 @@ def comment(system: OpenSession, post: Post, author: Person) -> None:
         emit(session, CommentPublished(space_id=post.space_id, post_id=post.id, comment_id=written.id))
 
 
+@pytest.mark.story(
+    39,
+    "a pushed event carries a preview of what it is about",
+    "CVE-2024-47003",
+    "a signal is a topic and nothing else; what changed is fetched with one's own rights",
+)
 def test_a_comment_is_told_to_open_pages_and_says_only_what_changed(
     served: Served, story: Story, system: OpenSession
 ) -> None:
@@ -83,6 +89,12 @@ def test_a_side_note_is_told_to_staff_and_nothing_of_it_to_customers(
     assert [line for line in outside.all if "topic" in line] == [f'data: {{"topic": "post-{story.thread.id}"}}']
 
 
+@pytest.mark.story(
+    25,
+    "one listens to the channel of a topic one may not see",
+    "CVE-2026-44786",
+    "a page names what it listens to, and each topic is fetched through the viewer first",
+)
 @pytest.mark.parametrize("who", ["jo", "outsider"])
 def test_topics_one_may_not_see_are_refused_exactly_like_unknown_ones(visit: Visit, story: Story, who: str) -> None:
     client = visit(getattr(story, who))
@@ -115,6 +127,12 @@ def test_a_customer_whose_time_has_passed_hears_nothing(visit: Visit, story: Sto
     assert visit(story.jo).get(f"/live?topic=post-{story.thread.id}").status_code == 404
 
 
+@pytest.mark.story(
+    41,
+    "somebody removed goes on hearing in a session that is open",
+    "CVE-2024-21848",
+    "a stream ends when its membership does; every signal asks for the membership once more",
+)
 def test_the_stream_of_somebody_removed_ends(served: Served, story: Story, system: OpenSession) -> None:
     with served.stream(story.jo, f"post-{story.thread.id}") as heard:
         with system() as session:

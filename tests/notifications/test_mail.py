@@ -52,6 +52,12 @@ def mailbox(app: FastAPI, system: OpenSession, clock: time_machine.Traveller) ->
     return Post(app, system, clock)
 
 
+@pytest.mark.story(
+    52,
+    "the subject of a digest quotes what it is about",
+    "digest subjects",
+    "what gathers is mailed in sentences of the system: who, where and how many, in the subject as in the text",
+)
 def test_what_gathers_in_fifteen_minutes_is_one_mail_without_a_word_of_what_was_written(
     town: Town, happen: Happenings, mailbox: Post
 ) -> None:
@@ -88,6 +94,12 @@ def test_what_somebody_may_no_longer_see_is_not_mailed(
     assert mailbox.to(town.ben) == []
 
 
+@pytest.mark.story(
+    40,
+    "notices and mail that waits still come after access was lost",
+    "notifications and queued mail after losing access",
+    "notices are joined with their space when they are read, and the end of a membership drops mail that waits",
+)
 def test_mail_that_waits_is_withdrawn_when_access_ends(
     town: Town, happen: Happenings, mailbox: Post, system: OpenSession
 ) -> None:

@@ -111,6 +111,7 @@ def test_a_customers_bell_says_nothing_of_side_notes(town: Town, happen: Happeni
     assert "side note" not in jo.get("/notices").text + priya.get("/notices").text
 
 
+@pytest.mark.story(40)
 @pytest.mark.parametrize("who", ["jo", "ben"])
 def test_a_notice_of_a_space_one_has_lost_is_neither_shown_nor_counted_nor_opened(
     town: Town, happen: Happenings, visit: Visit, system: OpenSession, who: str

@@ -91,6 +91,12 @@ def snapshot(session: Session, space_id: str) -> list[Any]:
     return [sorted(map(str, session.execute(statement))) for statement in statements]
 
 
+@pytest.mark.story(
+    57,
+    "an internal note moves something that customers see",
+    "side notes",
+    "a side note is a row of the side space; no row, count or time of the customer space is written with it",
+)
 def test_a_side_note_moves_nothing_in_the_customer_space(
     town: Town, question: Post, as_viewer: AsViewer, system: OpenSession, deliver: Callable[[], int]
 ) -> None:

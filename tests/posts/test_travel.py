@@ -143,6 +143,12 @@ def test_the_name_of_a_customer_is_not_carried_to_those_who_do_not_know_them(
 # Links
 
 
+@pytest.mark.story(
+    56,
+    "a link to something internal is shown with its title",
+    "previews of links to internal things",
+    "a link stays what was typed: nothing behind it is fetched for whoever reads it",
+)
 def test_staff_are_told_that_customers_cannot_open_a_link_and_customers_see_no_more_than_it(
     town: Town, question: Post, inside: Post, visit: Visit
 ) -> None:
@@ -172,6 +178,12 @@ def bring(visit: Visit, town: Town, name: str) -> str:
     return re.search(r"/files/(\w{20})", sent.text)[1]  # type: ignore[index]
 
 
+@pytest.mark.story(
+    33,
+    "a backlink shows the title of a hidden topic",
+    "titles in backlinks",
+    "what leads back stands on the side of colleagues alone, and is fetched from both ends through the viewer",
+)
 def test_a_post_is_opened_as_a_copy_with_the_chosen_files_and_nothing_else_goes_along(
     town: Town, inside: Post, visit: Visit, system: OpenSession, deliver: Callable[[], int]
 ) -> None:
@@ -249,6 +261,12 @@ def both_led(town: Town, system: OpenSession) -> None:
         follow_group(session, town.other_group.id)
 
 
+@pytest.mark.story(
+    19,
+    "a message that was moved is still read by those it was moved away from",
+    "GHSA-478x-rfqr-w4jf",
+    "moving takes the thread with its answers, versions, files and index along, and nothing moves where customers read",
+)
 def test_a_thread_moves_whole_once_its_new_readers_were_seen(
     town: Town, inside: Post, both_led: None, visit: Visit, system: OpenSession, deliver: Callable[[], int]
 ) -> None:

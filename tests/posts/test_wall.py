@@ -171,6 +171,12 @@ def test_lists_hold_nothing_of_other_spaces(town: Town, question: Post, visit: V
             assert api(person).get("/api/v1/waiting").json()["items"] == []
 
 
+@pytest.mark.story(
+    4,
+    "completing an @name offers everybody",
+    "Rocket.Chat #3061",
+    "completion offers the people of one space, and of a space one is not in, nobody",
+)
 def test_completion_answers_outsiders_as_if_the_space_were_unknown(town: Town, visit: Visit) -> None:
     inside = visit(town.jo).get(f"/people/complete?space={town.harbour.id}&q=").text
     assert "Mara Lindqvist" in inside

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event
@@ -94,6 +95,12 @@ def test_customers_hear_nothing_of_mentions(scene: Scene, visit: Visit, system: 
     assert f'href="/mentions/{mention.id}"' in page
 
 
+@pytest.mark.story(
+    1,
+    "search finds posts of channels one is not in",
+    "Mattermost CVE-2026-24692",
+    "search begins with the spaces the viewer is in, and answers about others as about words that nobody wrote",
+)
 def test_what_one_may_not_see_looks_like_what_is_not_there(scene: Scene, visit: Visit, api: Visit, say: Say) -> None:
     def answers() -> list[str]:
         found = []
