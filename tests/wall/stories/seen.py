@@ -54,9 +54,9 @@ class Eyes:
         self.has_looked = True
         return {path: bare(self.get(path)) for path in (*PLACES, *further)}
 
-    def words(self, *further: str) -> str:
-        """All texts of all places as one."""
-        return "\n".join(text for *_, text in self.see(*further).values())
+    def read(self, *paths: str) -> str:
+        """The texts of these as one."""
+        return "\n".join(self.get(path).text for path in paths)
 
     def finds_nothing(self, method: str, path: str, thing_id: str, **sent: object) -> None:
         """The answer is that of an address that never was. ``path`` holds ``{}`` where the id stands."""

@@ -22,7 +22,7 @@ from portal.notifications.models import Notice
 from portal.posts import actions as posts
 from portal.posts.forms import CommentForm
 from tests.app_fixtures import OpenSession, same_for_all, viewer_of
-from tests.wall.stories.seen import Eyes, bare
+from tests.wall.stories.seen import PLACES, Eyes, bare
 from tests.wall.stories.town import INSIDE, Town
 
 Visit = Callable[[Person | None], TestClient]
@@ -345,7 +345,7 @@ def test_no_setting_makes_more_of_a_customer(
     portal.settings = portal.settings.model_copy(update={"passwords_for_employees": False})
     assert jo.get("/api/v1/me").json()["kind"] == "customer"
     assert {jo.get(path).status_code for path in closed} == {404}
-    seen = jo.words("/welcome", f"/spaces/{town.kitchens.id}")
+    seen = jo.read(*PLACES, "/welcome", f"/spaces/{town.kitchens.id}")
     assert not [word for word in (INSIDE, "Nightjar", "Nora Quist", "zebra") if word in seen]
     assert "Which filter fits?" in seen
     assert eyes(town.mara).get(f"/posts/{town.note}").status_code == 303

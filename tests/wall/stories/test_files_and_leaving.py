@@ -23,7 +23,7 @@ from tests.app_fixtures import OpenSession
 from tests.files.people import bring, id_in, picture
 from tests.wall.routes import walk
 from tests.wall.sinks import SINKS, sink_of
-from tests.wall.stories.seen import Eyes
+from tests.wall.stories.seen import PLACES, Eyes
 from tests.wall.stories.town import BESIDE, ELSEWHERE, INSIDE, Act, Town
 
 Visit = Callable[[Person | None], TestClient]
@@ -157,7 +157,7 @@ def test_after_removal_a_customer_finds_nothing(
     own = id_in(bring(visit(town.jo), town.kitchens, "own.jpg", picture()).text)
     visit(town.jo).post("/drafts", data={"place": town.kitchens.id, "body": "Half a thought"})
     jo = eyes(town.jo)
-    assert "Which filter fits?" in jo.words(f"/spaces/{town.kitchens.id}")
+    assert "Which filter fits?" in jo.read(f"/spaces/{town.kitchens.id}")
     with system() as session:
         dismiss(session, town.kitchens.id, town.jo.id)
     for method, path, thing in (
@@ -176,11 +176,11 @@ def test_after_removal_a_customer_finds_nothing(
         ("GET", "/api/v1/files/{}/content", own),
     ):
         jo.finds_nothing(method, path, thing)
-    seen = jo.words("/api/v1/renewals", "/api/v1/organisations", "/search?q=filter", "/api/v1/search?q=filter")
+    seen = jo.read(*PLACES, "/api/v1/renewals", "/api/v1/organisations", "/search?q=filter", "/api/v1/search?q=filter")
     for word in ("Which filter", "The blue one", "Lin Zhao", "Priya", "own.jpg", "Half a thought", town.question):
         assert word not in seen
     assert _unpacked(jo.get("/me/words.zip"))[1].count("filter") == 0
-    assert "Which filter fits?" in eyes(town.lin).words(f"/spaces/{town.kitchens.id}")
+    assert "Which filter fits?" in eyes(town.lin).read(f"/spaces/{town.kitchens.id}")
     assert api(town.mara).get(f"/api/v1/posts/{town.question}").json()["author_name"] == "Jo Reyes"
 
 
@@ -269,7 +269,7 @@ def test_a_tombstone_says_nothing(town: Town, eyes: Look, act: Act, visit: Visit
         f"/posts/{town.question}/quote?comment={comment}&space={town.kitchens.id}",
     ]
     for person in (town.jo, town.priya, town.mara):
-        seen = eyes(person).words(*thread, "/search?q=eats")
+        seen = eyes(person).read("/catch-up", "/notices", *thread, "/search?q=eats")
         assert [line for line in seen.splitlines() if "numbat" in line.lower() or "gone.jpg" in line] == []
         assert eyes(person).get("/api/v1/search?q=numbat").json()["items"] == []
         assert eyes(person).get(f"/files/{file_id}").status_code == 404

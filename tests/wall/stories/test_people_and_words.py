@@ -16,7 +16,7 @@ from portal.posts import actions as posts
 from portal.posts.forms import CommentForm, PostForm
 from portal.posts.models import PostSeen, SpaceSeen
 from tests.app_fixtures import OpenSession
-from tests.wall.stories.seen import Eyes, bare
+from tests.wall.stories.seen import PLACES, Eyes, bare
 from tests.wall.stories.town import BESIDE, ELSEWHERE, INSIDE, Act, Town
 
 Visit = Callable[[Person | None], TestClient]
@@ -76,7 +76,7 @@ def test_no_answer_gives_out_the_id_of_somebody_hidden(town: Town, eyes: Look) -
     everybody = {name: each.id for name, each in vars(town).items() if isinstance(each, Person)}
     assert len(everybody) == 14
     jo = eyes(town.jo)
-    text = jo.words(*paths)
+    text = jo.read(*PLACES, *paths)
     assert {name for name, each in everybody.items() if each in text} == known
     for name in everybody.keys() - known:
         for path in ("/people/{}", "/people/{}/photo", "/api/v1/people/{}"):
@@ -174,7 +174,7 @@ def test_reading_state_is_ones_own_and_of_ones_own_spaces(town: Town, eyes: Look
     assert level.status_code in (200, 204)
     assert len(kept()) == len(before) + 1
     paths = (f"/api/v1/posts/{town.question}", f"/api/v1/spaces/{town.kitchens.id}/members", "/api/v1/spaces")
-    told = "".join(eyes(town.priya).get(path).text for path in paths)
+    told = eyes(town.priya).read(*paths)
     assert not re.search(r'"(seen|read|unread|level|last_read)[a-z_]*"', told)
 
 
@@ -214,7 +214,7 @@ def test_no_excerpt_of_what_one_may_not_read(town: Town, eyes: Look, system: Ope
     hidden = (INSIDE, BESIDE, "heron", "Nobody knows")
     for person in (*town.outsiders, town.jo):
         lists = ("/catch-up", "/notices", "/api/v1/notices", "/search?q=margin", "/api/v1/search?q=refund")
-        text = "".join(eyes(person).get(path).text for path in lists)
+        text = eyes(person).read(*lists)
         read = {INSIDE} if person is town.nora else set()
         assert {word for word in hidden if word in text} == read, person.name
     ben = eyes(town.ben)
@@ -222,7 +222,7 @@ def test_no_excerpt_of_what_one_may_not_read(town: Town, eyes: Look, system: Ope
     assert f"Keep the <mark>{INSIDE}</mark>" in ben.get(f"/api/v1/search?q={INSIDE}").text
     with system() as session:
         dismiss(session, town.team.id, town.nora.id)
-    assert INSIDE not in "".join(eyes(town.nora).get(path).text for path in lists)
+    assert INSIDE not in eyes(town.nora).read(*lists)
 
 
 @pytest.mark.story(
@@ -294,7 +294,7 @@ def test_what_the_system_notes_stands_beside(
     act(town.mara, inbox.write_note, case, "The tapir is out of stock")
     assert jo.see(*thread) == before
     assert "tapir" in visit(town.mara).get(f"/cases/{case}").text
-    trail = "".join(ada.get(path).text for path in ("/admin/trail", "/admin/trail.csv", "/api/v1/trail"))
+    trail = ada.read("/admin/trail", "/admin/trail.csv", "/api/v1/trail")
     assert "opened" in trail
     for word in ("tapir", "Which filter", INSIDE, ELSEWHERE, BESIDE):
         assert word not in trail
