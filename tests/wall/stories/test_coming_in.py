@@ -178,14 +178,14 @@ def test_a_mailed_link_signs_in_once(town: Town, visit: Visit, system: OpenSessi
         return found[1]
 
     older, link = ask(), ask()
-    assert visit(None).post(older).status_code >= 400
+    assert visit(None).post(older).status_code == 410
     browser = visit(None)
     assert browser.get(link).status_code == 200
     assert browser.get("/me").status_code == 303, "looking at it, as scanners of mail do, signs nobody in"
     assert browser.post(link).status_code == 303
     assert browser.get(f"/spaces/{town.kitchens.id}").status_code == 200
     for again in (visit(None), visit(town.kim)):
-        assert again.post(link).status_code >= 400
+        assert again.post(link).status_code == 410
         assert again.get(f"/spaces/{town.kitchens.id}").status_code in (303, 404)
     secret = ask().rsplit("/", 1)[1]
     for other in ("/join/", "/sign-in/password/", "/set-up/", "/invitations/"):
@@ -193,7 +193,7 @@ def test_a_mailed_link_signs_in_once(town: Town, visit: Visit, system: OpenSessi
         assert answer.status_code in (404, 409, 410, 422), other
     with system() as session:
         accounts.deactivate(session, viewer_of(town.ada), session.get_one(Person, town.jo.id))
-    assert visit(None).post(f"/sign-in/link/{secret}").status_code >= 400
+    assert visit(None).post(f"/sign-in/link/{secret}").status_code == 410
 
 
 @pytest.mark.story(
@@ -230,12 +230,11 @@ def test_a_customer_stays_a_customer(town: Town, visit: Visit, api: Visit, eyes:
     assert jo.browser.post("/me", data=profile).status_code == 303
     for person, path in (
         (town.mara, f"/groups/{town.service.id}/members"),
-        (town.mara, f"/spaces/{town.team.id}/members"),
         (town.mara, f"/spaces/{town.kitchens.id}/members"),
         (town.ada, f"/groups/{town.service.id}/leads"),
     ):
         for named in (town.jo.id, town.jo.email):
-            assert api(person).post(f"/api/v1{path}", json={"person": named}).status_code in (404, 422), path
+            assert api(person).post(f"/api/v1{path}", json={"person": named}).status_code == 422, path
     member = f"/groups/{town.service.id}/members/{town.jo.id}"
     assert api(town.mara).put(f"/api/v1{member}/role", json={"role": "lead"}).status_code == 404
     assert api(town.mara).put(f"/api/v1{member}/inbox-right", json={"given": True}).status_code == 404
@@ -263,7 +262,7 @@ def test_a_customer_stays_a_customer(town: Town, visit: Visit, api: Visit, eyes:
     assert jo.get("/api/v1/me").json()["kind"] == "customer"
     assert [each["name"] for each in jo.get("/api/v1/spaces").json()["items"]] == ["Kitchens"]
     added = api(town.mara).post(f"/api/v1/groups/{town.service.id}/members", json={"person": town.otto.email})
-    assert added.status_code in (200, 201, 204)
+    assert added.status_code == 204
 
 
 @pytest.mark.story(
@@ -307,7 +306,7 @@ def test_a_customer_lets_nobody_in(town: Town, eyes: Look, system: OpenSession, 
     approved = api(town.mara).post(
         f"/api/v1/spaces/{space}/colleagues/{asked.json()['id']}/approve", json={"confirmed": True, "together": True}
     )
-    assert approved.status_code in (200, 201, 204), approved.text
+    assert approved.status_code == 201, approved.text
 
 
 @pytest.mark.story(
