@@ -20,10 +20,10 @@ from portal.core.models import Delivery, EventRow
 from portal.groups.models import Invitation
 from portal.notifications.models import Notice
 from portal.posts import actions as posts
-from portal.posts.forms import CommentForm
+from portal.posts.forms import CommentForm, PostForm
 from tests.app_fixtures import OpenSession, same_for_all, viewer_of
 from tests.wall.stories.seen import PLACES, Eyes, bare
-from tests.wall.stories.town import INSIDE, Town
+from tests.wall.stories.town import INSIDE, Act, Town
 
 Visit = Callable[[Person | None], TestClient]
 Look = Callable[[Person], Eyes]
@@ -55,7 +55,7 @@ def link_on(visit: Visit, town: Town, page: str) -> str:
     "CVE-2021-22249",
     "absent and forbidden are one answer, and errors are sentences of ours that repeat nothing that is stored",
 )
-def test_no_error_tells_what_there_is(town: Town, eyes: Look, visit: Visit, api: Visit) -> None:
+def test_no_error_tells_what_there_is(town: Town, eyes: Look, visit: Visit, api: Visit, act: Act) -> None:
     with_ids = {
         "/posts/{}": town.inside, "/spaces/{}": town.nest.id, "/groups/{}": town.nightjar.id, "/files/{}": town.plan,
         "/people/{}": town.kim.id, "/api/v1/posts/{}": town.egg, "/api/v1/comments/{}": town.inside_comment,
@@ -70,6 +70,10 @@ def test_no_error_tells_what_there_is(town: Town, eyes: Look, visit: Visit, api:
     visit(town.mara).post(f"{page}/withdraw")
     used = visit(None).get(link)
     assert (used.status_code, ADDRESS.findall(used.text), "Sam" in used.text) == (410, [], False)
+    errors = ("/join/nothing", "/posts/nothing", "/api/v1/posts/nothing", "/sign-in/with/nobody", link)
+    before = [bare(jo.get(path)) for path in errors]
+    act(town.olga, posts.publish_post, town.nest.id, PostForm(body="One more"))
+    assert [bare(jo.get(path)) for path in errors] == before
     wrong = [
         visit(None).post("/sign-in", data={"email": town.mara.email, "password": "not it"}),
         visit(None).get("/join/nothing"),
