@@ -20,7 +20,8 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -133,6 +134,14 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.read_only = read_only
         connection.prepared_max = PREPARED_MAX
+
+    @event.listens_for(engine, "handle_error")
+    def without_words(context: ExceptionContext) -> None:
+        """PostgreSQL repeats in its DETAIL the row that it refuses: what people wrote is to stand in no log."""
+        if not isinstance(context.sqlalchemy_exception, OperationalError):
+            for failure in (context.original_exception, context.sqlalchemy_exception):
+                if failure is not None and failure.args:
+                    failure.args = (str(failure.args[0]).partition("\nDETAIL:")[0], *failure.args[1:])
 
     return engine
 
