@@ -1,6 +1,7 @@
 // One stream for the page. It names the topics of all elements with data-live="post-abc …"; a message
 // {"topic": "post-abc"} fetches those elements anew (their hx-trigger is "live") and morphs them in. While the page is
 // hidden nothing is fetched, so that nothing counts as read; it is caught up with when the page is seen again.
+// With topics="…" it hears of these alone. A page whose stream ended for good is loaded anew.
 const TOGETHER = 40;
 const REST_AFTER = 30_000;
 
@@ -23,6 +24,7 @@ customElements.define("live-stream", class extends HTMLElement {
   }
 
   topics() {
+    if (this.hasAttribute("topics")) return this.getAttribute("topics").split(" ").filter(Boolean);
     const elements = [...document.querySelectorAll("[data-live]")];
     return [...new Set(elements.flatMap((element) => element.dataset.live.split(/\s+/)))].filter(Boolean).sort();
   }

@@ -7,6 +7,7 @@ person sees what they always see.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
@@ -17,6 +18,7 @@ from portal.access.places import counts
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, ruled_by, spaces_of, visible
+from portal.core.clock import now
 from portal.core.database import PRESENT
 
 
@@ -130,6 +132,24 @@ def accesses(
     if running:
         statement = statement.where(EmergencyAccess.ends_at > PRESENT)
     return session.execute(statement.order_by(EmergencyAccess.began_at.desc(), EmergencyAccess.id).limit(100)).all()
+
+
+def over(session: Session) -> Sequence[EmergencyAccess]:
+    """The accesses that reached their end by themselves and of which nobody was told yet, to be told of once."""
+    reached = select(EmergencyAccess).where(
+        EmergencyAccess.ends_at <= PRESENT, EmergencyAccess.ended_by.is_(None), ~EmergencyAccess.is_over
+    )
+    return session.scalars(reached.order_by(EmergencyAccess.ends_at).with_for_update(skip_locked=True)).all()
+
+
+def seconds_left(session: Session, viewer: Viewer) -> int:
+    """For how long the viewer reads in an emergency still, until the first of their accesses ends; rounded up."""
+    first_end: datetime | None = session.scalar(
+        select(func.min(EmergencyAccess.ends_at)).where(
+            EmergencyAccess.person_id == viewer.person_id, EmergencyAccess.ends_at > PRESENT
+        )
+    )
+    return max(1, ceil((first_end - now()).total_seconds())) if first_end else 0
 
 
 def access_itself(session: Session, access_id: str) -> Any:

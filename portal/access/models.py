@@ -229,7 +229,7 @@ class Deputy(Base):
 class EmergencyAccess(Base):
     """An administrator reads a group's spaces until ``ends_at``, for a stated reason, and is a member of none of them.
 
-    ``space_id`` is the group's team space: its members see this row.
+    ``space_id`` is the group's team space: its members see this row. ``is_over``: that it ended was told.
     """
 
     __tablename__ = "emergency_access"
@@ -252,3 +252,4 @@ class EmergencyAccess(Base):
     began_at: Mapped[datetime] = mapped_column(default=now)
     ends_at: Mapped[datetime]
     ended_by: Mapped[Id | None] = mapped_column(ForeignKey("person.id"))
+    is_over: Mapped[bool] = mapped_column(default=False)

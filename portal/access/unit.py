@@ -20,7 +20,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
-from portal.access.emergency import as_reader, as_writer
+from portal.access.emergency import as_reader, as_writer, seconds_left
 from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
@@ -329,6 +329,9 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
         if writes:
             _require_own_form(unit)
         response = endpoint(**{**arguments, name: unit})
+        if unit.viewer.in_emergency:
+            # A page that stays open asks anew when the time is over, and shows then what its viewer always sees.
+            response.headers["Refresh"] = str(seconds_left(session, unit.viewer))
     if not is_head(request.scope):
         _finish(unit, response)
     return response

@@ -51,6 +51,8 @@ def visible(model: type[Row], viewer: Viewer, *columns: Any, membership: Any = N
         return statement.where(false())
     if model in RULES:
         return statement.where(RULES[model](viewer))
+    if viewer.in_emergency and model in ALSO_IN_AN_EMERGENCY:
+        return statement.where(or_(model.space_id.in_(spaces_of(viewer)), ALSO_IN_AN_EMERGENCY[model](viewer)))
     return narrow(statement, model.id if model is Space else model.space_id, viewer, membership)
 
 
@@ -90,8 +92,6 @@ def membership_of(viewer: Viewer) -> Any:
 def _with_emergencies(viewer: Viewer) -> Any:
     columns = SpaceMember.__table__.columns
     member = aliased(SpaceMember)
-    # A department's cases are about what was heard, which its reviewers read with them.
-    of_department = EmergencyAccess.group_id.in_(select(Group.id).where(Group.department.is_not(None)))
     is_member = exists().where(
         member.space_id == Space.id, member.person_id == viewer.person_id, member.ends_at > PRESENT
     )
@@ -107,7 +107,7 @@ def _with_emergencies(viewer: Viewer) -> Any:
     reading: Any = (
         select(*(for_now.get(each.name, cast_to(null(), each.type)).label(each.name) for each in columns))
         .select_from(EmergencyAccess)
-        .join(Space, or_(Space.group_id == EmergencyAccess.group_id, and_(Space.kind == "listening", of_department)))
+        .join(Space, Space.group_id == EmergencyAccess.group_id)
         .where(EmergencyAccess.person_id == viewer.person_id, EmergencyAccess.ends_at > PRESENT, ~is_member)
         .group_by(Space.id, Space.audience, EmergencyAccess.person_id, EmergencyAccess.person_kind)
     )
@@ -251,6 +251,10 @@ SEEN_BY_ANYBODY_LENT = (Group, GroupMember, Person, Organisation)
 the customer's alone: notices, drafts, what they have read."""
 
 
+ALSO_IN_AN_EMERGENCY: dict[type[Any], Rule] = {}
+"""What whoever reads a group in an emergency sees besides its spaces: what the group's own things are about."""
+
+
 def personal(model: type[Any]) -> None:
     """Declare that each row of this table belongs to one person, ``person_id``, who alone sees it."""
     RULES[model] = lambda viewer: model.person_id == viewer.person_id
@@ -259,3 +263,8 @@ def personal(model: type[Any]) -> None:
 def ruled_by(model: type[Any], rule: Rule) -> None:
     """Give a table its own named rule, ``(viewer) -> condition``, where the one join cannot say it."""
     RULES[model] = rule
+
+
+def also_in_an_emergency(model: type[Any], rule: Rule) -> None:
+    """Let rows of this table be seen besides those of the viewer's spaces, by whoever reads a group in an emergency."""
+    ALSO_IN_AN_EMERGENCY[model] = rule

@@ -25,7 +25,7 @@ async def answer(request: Request, failure: Exception) -> Response:
     if told.status >= 500:
         tell_failure(request.url.path, failure)
     if request.url.path.startswith("/api/"):
-        return _problem(told)
+        return problem(told)
     if request.headers.get("accept") == "text/plain":
         return PlainTextResponse(told.message, told.status, headers=_headers(told))
     if isinstance(told, SignInNeeded) and request.headers.get("hx-request") != "true":
@@ -77,7 +77,8 @@ def _headers(told: PortalError) -> dict[str, str]:
     return {"Retry-After": "5"} if told.status == DATABASE_AWAY else {}
 
 
-def _problem(told: PortalError) -> Response:
+def problem(told: PortalError) -> Response:
+    """The API's answer to a failure (RFC 9457). An endpoint that keeps what it wrote returns it rather than raises."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _title(told.status),

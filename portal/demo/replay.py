@@ -284,7 +284,8 @@ def _read_prices(stage: Stage) -> None:
             hours=1,
         )
         access = begin_emergency(stage.session, ruth, form)
-    stage.ids["emergency"] = access.id
+    if access is not None:
+        stage.ids["emergency"] = access.id
 
 
 def _stop_reading_prices(stage: Stage) -> None:

@@ -7,12 +7,13 @@ from fastapi import Response
 from portal.access import emergency
 from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Forbidden
+from portal.core.failures import problem
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, Page, page_size
 from portal.core.rendering import iso
 from portal.groups import policy, queries, trail_queries
-from portal.groups.emergency import begin_emergency, end_emergency
+from portal.groups.emergency import begin_emergency, end_emergency, no_such_group
 from portal.groups.end_date import last_day
 from portal.groups.forms import EmergencyAnswer, EmergencyForm, EmergencyList, EntryList, SeesList, TrailFilter
 from portal.groups.queries import SpaceFrame
@@ -143,6 +144,8 @@ def _access(row: Any) -> dict[str, Any]:
 @administrators
 def begin(unit: Unit, body: EmergencyForm) -> Response:
     made = begin_emergency(unit.session, unit.viewer, body)
+    if made is None:
+        return problem(no_such_group())
     rows = emergency.accesses(unit.session, unit.viewer)
     return unit.answer(_access(next(row for row in rows if row.id == made.id)), 201)
 

@@ -153,12 +153,18 @@ class EmergencyBegan(Event):
 
 @dataclass(frozen=True)
 class EmergencyEnded(Event):
-    """Emergency access ended before its time; ``person_id`` is who had it."""
+    """Emergency access ended, before its time or ``by_itself``; ``person_id`` is who had it."""
 
     group_id: str
     space_id: str
     access_id: str
     person_id: str
+    by_itself: bool = False
+
+
+@dataclass(frozen=True)
+class EmergencyTried(Event):
+    """An administrator asked to read a group by a name that opens none to them. Which name is not kept."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ FACTS = (
     "denied",
     "purpose",
     "until",
+    "by_itself",
 )
 """What of an event's data is told besides whom it concerns: plain facts, no ids."""
 
@@ -266,7 +267,18 @@ TOLD: dict[str, tuple[str, Words]] = {
     "eyes_returned": (AUDIT, _always(lambda: _("%(who)s stopped seeing a customer space as %(person)s does"))),
     "words_exported": (AUDIT, _always(lambda: _("%(person)s took along what they wrote"))),
     "emergency_began": (AUDIT, _always(lambda: _("%(who)s began to read the group in an emergency, until %(until)s"))),
-    "emergency_ended": (AUDIT, _always(lambda: _("%(who)s ended the emergency access of %(person)s"))),
+    "emergency_ended": (
+        AUDIT,
+        _either(
+            "by_itself",
+            lambda: _("The emergency access of %(person)s ended by itself"),
+            lambda: _("%(who)s ended the emergency access of %(person)s"),
+        ),
+    ),
+    "emergency_tried": (
+        AUDIT,
+        _always(lambda: _("%(who)s tried to read a group in an emergency, by a name that opened none")),
+    ),
     "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded who can see what"))),
     "trail_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded the audit trail"))),
     # What was written and done

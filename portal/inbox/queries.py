@@ -30,7 +30,7 @@ from portal.access.models import Group, GroupMember, Organisation, Person, Space
 from portal.access.places import counts, places
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, spaces_of, visible
+from portal.access.wall import Prepared, also_in_an_emergency, fetch, spaces_of, visible
 from portal.core.clock import now
 from portal.core.database import UtcDateTime
 from portal.core.errors import NotFound
@@ -52,6 +52,39 @@ SHOWN_OF_A_TEXT = 400
 _HERE = bindparam("space_id", type_=Case.space_id.type)
 Owner = aliased(Person, name="owner")
 SentTo = aliased(Group, name="sent_to")
+
+
+# What was heard, in an emergency
+
+_Read, _Told = aliased(Case), aliased(Mention)
+
+
+def _stories_of_cases(viewer: Viewer) -> Select[Any]:
+    """The stories of the cases that the viewer may see, but those that lie in another inbox."""
+    return (
+        select(_Read.story_id)
+        .join(Story, Story.id == _Read.story_id)
+        .where(
+            _Read.space_id.in_(spaces_of(viewer)),
+            _Read.state != "sent_on",
+            Story.space_id.not_in(select(Space.id).where(Space.kind == "inbox")),
+        )
+        .correlate(None)
+    )
+
+
+also_in_an_emergency(Story, lambda viewer: Story.id.in_(_stories_of_cases(viewer)))
+also_in_an_emergency(Mention, lambda viewer: Mention.story_id.in_(_stories_of_cases(viewer)))
+also_in_an_emergency(
+    Answered,
+    lambda viewer: Answered.mention_id.in_(select(_Told.id).where(_Told.story_id.in_(_stories_of_cases(viewer)))),
+)
+
+
+def _is_told_to(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer may see the words of a case's story."""
+    here = Story.space_id.in_(spaces_of(viewer))
+    return or_(here, Story.id.in_(_stories_of_cases(viewer))) if viewer.in_emergency else here
 
 
 # Departments
@@ -209,7 +242,7 @@ def _cases(viewer: Viewer, *columns: Any) -> Select[Any]:
     """Visible cases whose story is visible too, and receipts: the story of what was sent on may be elsewhere."""
     return (
         visible(Case, viewer, *columns)
-        .outerjoin(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .outerjoin(Story, and_(Story.id == Case.story_id, _is_told_to(viewer)))
         .where(or_(Story.id.is_not(None), Case.state == "sent_on"))
     )
 
@@ -266,7 +299,7 @@ def _lines(page: Any, viewer: Viewer) -> Select[Any]:
         select(*_LINE)
         .select_from(page)
         .join(Case, Case.id == page.c.id)
-        .outerjoin(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .outerjoin(Story, and_(Story.id == Case.story_id, _is_told_to(viewer)))
         .outerjoin(Mention, Mention.id == first_id)
         .outerjoin(Source, Source.id == Mention.source_id)
         .outerjoin(Author, Author.id == Mention.author_id)
@@ -616,7 +649,7 @@ def resolved_before(session: Session, viewer: Viewer, space_id: str, but: str) -
             Mention.language,
             Author.contact_id,
         )
-        .join(Story, and_(Story.id == Case.story_id, Story.space_id.in_(spaces_of(viewer))))
+        .join(Story, and_(Story.id == Case.story_id, _is_told_to(viewer)))
         .join(Mention, Mention.story_id == Story.id)
         .join(Author, Author.id == Mention.author_id)
         .where(Case.space_id == space_id, Case.state == "resolved", Case.id != but)

@@ -221,7 +221,7 @@ def _case(
         "answers": answers,
         "answer_texts": list(dict.fromkeys(answer.text for answer in answers.values() if answer.text)),
         "answer_open": bool(errors and "note" not in errors),
-        "history": _history(unit, first.contact_id) if first else None,
+        "history": _history(unit, first.contact_id) if first and reviews else None,
         "note_token": new_id(),
         "notes": queries.notes(session, viewer, case_id),
         "steps": queries.steps(session, viewer, case_id),

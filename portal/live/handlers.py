@@ -14,6 +14,7 @@ from portal.groups.events import (
     CustomerInvited,
     CustomerJoined,
     CustomersMayChanged,
+    EmergencyEnded,
     GroupArchived,
     GroupChanged,
     GroupUnarchived,
@@ -117,6 +118,6 @@ def membership_changed(session: Session, event: Any, happening: Happening) -> No
     signal(session, f"space-{event.space_id}", space_id=event.space_id)
 
 
-@handles(PersonDeactivated, SignedOut)
+@handles(PersonDeactivated, SignedOut, EmergencyEnded)
 def access_changed(session: Session, event: Any, happening: Happening) -> None:
     signal(session, ACCESS, person_id=event.person_id)

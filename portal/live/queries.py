@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Person, Space, SpaceMember
+from portal.access.models import EmergencyAccess, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
 from portal.accounts.models import SignInSession
@@ -75,7 +75,23 @@ def _cases(viewer: Viewer, keys: list[str]) -> Any:
     return visible(Case, viewer, Case.id, Case.space_id).where(Case.id.in_(keys))
 
 
-_SPACES_BY_KIND = {"post": _posts, "side": _side_notes, "space": _spaces, "inbox": _inboxes, "case": _cases}
+def _emergencies(viewer: Viewer, keys: list[str]) -> Any:
+    """The viewer's own, while it runs: a page that shows what it opens is told when it ends."""
+    return visible(EmergencyAccess, viewer, EmergencyAccess.id, EmergencyAccess.space_id).where(
+        EmergencyAccess.id.in_(keys),
+        EmergencyAccess.person_id == viewer.person_id,
+        EmergencyAccess.ends_at > now(),
+    )
+
+
+_SPACES_BY_KIND = {
+    "post": _posts,
+    "side": _side_notes,
+    "space": _spaces,
+    "inbox": _inboxes,
+    "case": _cases,
+    "emergency": _emergencies,
+}
 
 
 def department_of_inbox(session: Session, space_id: str) -> str | None:
@@ -129,12 +145,16 @@ def open_spaces(session: Session, person_ids: Collection[str]) -> dict[str, tupl
 def running_memberships(
     session: Session, person_ids: Collection[str], space_ids: Collection[str]
 ) -> Mapping[tuple[str, str], datetime]:
-    """When the memberships of these people in these spaces end, by person and space, without those that have ended."""
-    rows = session.execute(
-        select(SpaceMember.person_id, SpaceMember.space_id, SpaceMember.ends_at).where(
-            and_(
-                SpaceMember.person_id.in_(person_ids), SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at > now()
-            )
+    """When the memberships of these people in these spaces end, by person and space, without those that have ended.
+
+    Access in an emergency stands for a membership here: it keeps the one stream that tells of its end.
+    """
+    found: dict[tuple[str, str], datetime] = {}
+    for table in (EmergencyAccess, SpaceMember):
+        rows = session.execute(
+            select(table.person_id, table.space_id, table.ends_at)
+            .where(table.person_id.in_(person_ids), table.space_id.in_(space_ids), table.ends_at > now())
+            .order_by(table.ends_at)
         )
-    )
-    return {(row.person_id, row.space_id): row.ends_at for row in rows}
+        found.update({(row.person_id, row.space_id): row.ends_at for row in rows})
+    return found

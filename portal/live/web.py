@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markupsafe import Markup
 
+from portal.access import emergency
 from portal.access.sessions import look_as, viewer_session
 from portal.access.unit import Portal, Unit
 from portal.access.viewer import NOBODY
@@ -33,9 +34,17 @@ RECONNECT_AFTER = 1000
 
 @fills("frame.extra")
 def stream_of_this_page(unit: Unit) -> Markup | None:
-    """The element that connects and has what changed fetched anew."""
-    is_told = unit.viewer.is_signed_in and not unit.viewer.is_lent and not unit.viewer.in_emergency
-    return Markup('<live-stream src="/live"></live-stream>') if is_told else None
+    """The element that connects and has what changed fetched anew.
+
+    Where the viewer reads in an emergency it only hears that this is over, and loads the page anew.
+    """
+    if not unit.viewer.is_signed_in or unit.viewer.is_lent:
+        return None
+    if not unit.viewer.in_emergency:
+        return Markup('<live-stream src="/live"></live-stream>')
+    running = emergency.accesses(unit.session, unit.viewer, running=True)
+    topics = " ".join(f"emergency-{each.id}" for each in running if each.person_id == unit.viewer.person_id)
+    return Markup('<live-stream src="/live" topics="{}"></live-stream>').format(topics)
 
 
 async def admitted(request: Request, topic: Annotated[list[str] | None, Query()] = None) -> AsyncIterator[Stream]:

@@ -7,21 +7,25 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import portal.app  # noqa: F401  (so that every kind of event is known)
 from portal.access.membership import admit, side_of
 from portal.access.models import EmergencyAccess, Group, Person, SpaceMember
 from portal.access.wall import viewers_of
 from portal.accounts.models import Mail
+from portal.app import work_of
 from portal.core.clock import now
 from portal.core.models import EventRow
 from portal.core.outbox import KINDS, emit
 from portal.core.sheet import csv_of
 from portal.groups.events import MemberJoined
+from portal.groups.handlers import note_ends_of_emergencies
 from portal.groups.trail import NOT_TOLD, TOLD, Entry, sentence
+from portal.inbox.models import Case
+from portal.listening.models import Story
 from portal.notifications.models import Notice
 from portal.posts import actions as posts
 from portal.posts import queries as post_queries
@@ -272,7 +276,14 @@ def test_in_an_emergency_a_departments_cases_are_read_and_left_alone(
     with system() as session:
         service = cases.service(session)
         case = cases.case(session, service)
+        elsewhere = factories.mention(session, service.source, "Heard by all, a case of nobody", "ann_o")
+        restricted = factories.mention(session, service.source, "For HR alone", "kim_s")
+        restricted_story = session.get_one(Story, restricted.story_id)
+        session.add(Case(space_id=service.space_id, department_id=service.group.id, story_id=restricted_story.id))
+        restricted_story.space_id = factories.space(session, town.hr, "inbox").id
+        stories = [elsewhere.story_id, restricted.story_id]
     ruth = visit(town.ruth)
+    before = {path: ruth.get(path).status_code for path in _what_all_heard(stories)}
     assert ruth.get(f"/cases/{case.id}").status_code == 404
     emergency(system, town, service.group)
     emergency(system, town, service.group)
@@ -282,11 +293,62 @@ def test_in_an_emergency_a_departments_cases_are_read_and_left_alone(
     for verb in ("Claim", "Keep note", "Resolve", "Record answer"):
         assert f">{verb}<" not in page
     assert ruth.post(f"/cases/{case.id}/claim").status_code == 404
+    assert ruth.get(f"/heard/{case.story_id}").status_code == 200
+    assert {path: ruth.get(path).status_code for path in _what_all_heard(stories)} == before
+    for words in ("a case of nobody", "For HR alone"):
+        for path in ("/heard", "/search?q=heard+OR+HR", f"/inbox/{service.group.id}?state=all", "/contacts"):
+            assert words not in ruth.get(path).text
+    assert visit(town.otto).get(f"/heard/{case.story_id}").status_code == 404
+
+
+def _what_all_heard(stories: list[str]) -> list[str]:
+    return ["/contacts", *(f"/heard/{story}" for story in stories)]
 
 
 def factories_team(system: OpenSession, group: Group) -> str:
     with system() as session:
         return factories.space(session, group).id
+
+
+def test_names_are_not_found_out_by_trying_without_a_trace(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        factories.group(session, town.ruth, name="Ours", joining="invite")
+    ruth, typed = visit(town.ruth), {"reason": "x", "hours": "1"}
+    for name in ("No such", "Ours"):
+        answer = ruth.post("/admin/emergency", data={"group": name, **typed})
+        assert answer.status_code == 422
+        assert "There is no group of this name that you are not in" in answer.text
+    refused = api(town.ruth).post(f"{V1}/emergencies", json={"group": "No such", "reason": "x", "hours": 1})
+    assert_wrong(refused, "group")
+    with system() as session:
+        tries = session.scalars(select(EventRow).where(EventRow.kind == "emergency_tried")).all()
+        assert [(each.actor_id, bool(each.address), each.data) for each in tries] == [(town.ruth.id, True, {})] * 3
+    trail = ruth.get("/admin/trail?kind=audit").text
+    assert trail.count("Ruth Adler tried to read a group in an emergency") == 3
+
+
+def test_its_natural_end_is_on_record_once(visit: Visit, system: OpenSession, app: FastAPI, town: Town) -> None:
+    emergency(system, town, town.group, timedelta(seconds=-1))
+    emergency(system, town, town.hr)
+    for _twice in range(2):
+        note_ends_of_emergencies(work_of(app.state.portal))
+    page = visit(town.mara).get(f"/groups/{town.group.id}/trail").text
+    assert page.count("The emergency access of Ruth Adler ended by itself") == 1
+    with system() as session:
+        ended = session.scalars(select(EventRow).where(EventRow.kind == "emergency_ended")).one()
+        assert (ended.actor_id, ended.space_id) == (None, town.team.id)
+
+
+def test_an_open_page_asks_anew_when_the_time_is_over(visit: Visit, system: OpenSession, town: Town) -> None:
+    ruth = visit(town.ruth)
+    assert "Refresh" not in ruth.get("/groups").headers
+    emergency(system, town, town.group, timedelta(minutes=5))
+    emergency(system, town, town.hr, timedelta(minutes=50))
+    answer = ruth.get(f"/posts/{town.secret.id}")
+    assert 290 < int(answer.headers["Refresh"]) <= 300
+    assert "Refresh" not in visit(town.mara).get(f"/posts/{town.secret.id}").headers
 
 
 def test_it_ends_by_itself_and_early_by_either_side(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:

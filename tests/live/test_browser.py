@@ -1,19 +1,23 @@
 """Two people in two browsers: what one writes, the other sees."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from portal.access import emergency
 from portal.access.membership import admit, dismiss
 from portal.accounts.events import SignedOut
 from portal.accounts.models import SignInSession
+from portal.core.clock import now
 from portal.core.outbox import emit
+from portal.groups.emergency import end_emergency
 from portal.groups.events import MembershipEnded
 from portal.inbox.events import CaseOpened
 from portal.inbox.models import Case
 from tests import factories
-from tests.app_fixtures import OpenSession
+from tests.app_fixtures import OpenSession, viewer_of
 from tests.browser import Pages
 from tests.live.conftest import Served
 from tests.live.test_web import Story, comment
@@ -48,6 +52,21 @@ def test_the_page_of_somebody_removed_goes_dark(
     with system() as session:
         dismiss(session, story.space.id, story.jo.id)
         emit(session, MembershipEnded(space_id=story.space.id, person_id=story.jo.id))
+    expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
+
+
+def test_the_page_of_who_reads_in_an_emergency_goes_dark_when_a_lead_ends_it(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    with system() as session:
+        ruth = factories.employee(session, "Ruth Adler", is_admin=True)
+        team = factories.space(session, story.group)
+        until = now() + timedelta(hours=1)
+        access = emergency.begin(session, viewer_of(ruth), story.group.id, team.id, "A court asks", until)
+    page = served.open(pages, ruth, f"/posts/{story.thread.id}")
+    expect(page.get_by_text("The pump leaks again.").first).to_be_visible()
+    with system() as session:
+        end_emergency(session, viewer_of(story.mara), session.merge(access))
     expect(page.get_by_text("The pump leaks again.")).to_have_count(0)
 
 

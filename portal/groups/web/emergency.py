@@ -13,7 +13,7 @@ from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.core.slots import fills
 from portal.groups import queries
-from portal.groups.emergency import begin_emergency, end_emergency
+from portal.groups.emergency import begin_emergency, end_emergency, no_such_group
 from portal.groups.forms import EmergencyForm
 from portal.groups.web.around import inside, kept
 
@@ -57,9 +57,10 @@ def _page(unit: Unit, typed: Any, errors: Any = None) -> Response:
 def begin(unit: Unit) -> Response:
     try:
         form = parse(EmergencyForm, unit.typed)
-        begin_emergency(unit.session, unit.viewer, form)
     except Invalid as invalid:
         return _page(unit, kept(unit, EmergencyForm), invalid.errors)
+    if begin_emergency(unit.session, unit.viewer, form) is None:
+        return _page(unit, kept(unit, EmergencyForm), no_such_group().errors)
     unit.flash(_("You can read it now. Its leads are told, and its people see that you do."))
     return unit.go("/admin/emergency")
 
