@@ -124,7 +124,7 @@ def _begin(session: Session, group: Group) -> Space:
 
 def change_group(session: Session, own: OwnGroup, form: GroupForm | DepartmentSettingsForm) -> None:
     """Change name, purpose and, where it is no department, how one joins. Leads only; not while it is archived."""
-    _require_lead(own)
+    require_lead(own)
     _require_kept_up(own)
     if isinstance(form, GroupForm):
         _change_joining(own.group, form.joining)
@@ -139,7 +139,8 @@ def _change_joining(group: Group, joining: str) -> None:
     group.joining = joining
 
 
-def _require_lead(own: OwnGroup) -> None:
+def require_lead(own: OwnGroup) -> None:
+    """Raises ``Forbidden`` for everybody but the leads of the group."""
     if not own.is_lead:
         raise Forbidden(_("Only the leads of this group can do that."))
 
@@ -151,7 +152,7 @@ def _require_kept_up(own: OwnGroup) -> None:
 
 def archive_group(session: Session, own: OwnGroup) -> None:
     """Make a group and all its spaces read only. Leads only."""
-    _require_lead(own)
+    require_lead(own)
     if own.group.archived_at is None:
         own.group.archived_at = now()
         emit(session, GroupArchived(group_id=own.group.id, space_id=own.team_id))
@@ -159,7 +160,7 @@ def archive_group(session: Session, own: OwnGroup) -> None:
 
 def unarchive_group(session: Session, own: OwnGroup) -> None:
     """Let a group be written in again. Leads only."""
-    _require_lead(own)
+    require_lead(own)
     if own.group.archived_at is not None:
         own.group.archived_at = None
         emit(session, GroupUnarchived(group_id=own.group.id, space_id=own.team_id))
@@ -200,7 +201,7 @@ def ask_to_join(session: Session, viewer: Viewer, group: Group, words: str) -> N
 
 def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: JoinRequest, answer: str) -> None:
     """Let somebody in who asked (``accepted``), or not (``declined``). Leads only; the first answer counts."""
-    _require_lead(own)
+    require_lead(own)
     if request.answer:
         raise Conflict(_("Somebody has answered this already."))
     if answer == "accepted":
@@ -224,7 +225,7 @@ def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: Joi
 
 def add_member(session: Session, own: OwnGroup, person: Person) -> None:
     """Bring a colleague into the group. Leads only."""
-    _require_lead(own)
+    require_lead(own)
     _require_kept_up(own)
     if not queries.membership_in(session, own.group.id, person.id):
         _let_in(session, own.group.id, person.id)
@@ -232,7 +233,7 @@ def add_member(session: Session, own: OwnGroup, person: Person) -> None:
 
 def change_role(session: Session, own: OwnGroup, member: GroupMember, role: str) -> None:
     """Make a member a lead, or a lead a member. Leads only; the last lead stays one."""
-    _require_lead(own)
+    require_lead(own)
     if role != "lead":
         _require_another_lead(session, own.group.id, member)
     _set_role(session, own.team_id, member, role)
@@ -261,7 +262,7 @@ def leave_group(session: Session, own: OwnGroup, member: GroupMember) -> None:
 
 def remove_member(session: Session, own: OwnGroup, member: GroupMember) -> None:
     """Take somebody out of the group and all its spaces. Leads only."""
-    _require_lead(own)
+    require_lead(own)
     leave_group(session, own, member)
 
 
@@ -309,7 +310,7 @@ def _admit_staff(session: Session, space: Space, person: Person) -> None:
 
 def set_inbox_right(session: Session, own: OwnGroup, member: GroupMember, given: bool) -> None:
     """Give or take the right to read and answer the department's cases. Leads only; joining never gives it."""
-    _require_lead(own)
+    require_lead(own)
     if own.group.department is None:
         raise NotFound
     _give_inbox_right(session, own.group.id, member, given)
@@ -332,7 +333,7 @@ def _give_inbox_right(session: Session, group_id: str, member: GroupMember, give
 def set_duty(session: Session, viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) -> None:
     """Say who is told of new cases: a lead for everyone, each for themselves."""
     if member.person_id != viewer.person_id:
-        _require_lead(own)
+        require_lead(own)
     if own.group.department is None:
         raise NotFound
     if member.on_duty != on_duty:
@@ -484,7 +485,7 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
 
     The viewer and the members named take part; history never travels into it by itself.
     """
-    _require_lead(own)
+    require_lead(own)
     _require_kept_up(own)
     wrong_with_space(session, viewer, own, form.model_dump()).tell()
     organisations = _organisations_for(session, viewer, form)

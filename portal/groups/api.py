@@ -144,15 +144,6 @@ def leave(unit: Unit, group_id: str) -> Response:
 
 
 @api.post(
-    "/groups/{group_id}/archive", summary="Make a group read only", responses={200: {"model": GroupAnswer}}, **GROUPS
-)
-@employees
-def archive(unit: Unit, group_id: str) -> Response:
-    actions.archive_group(unit.session, queries.own_group(unit.session, unit.viewer, group_id))
-    return group(unit, group_id)
-
-
-@api.post(
     "/groups/{group_id}/unarchive", summary="Bring a group back", responses={200: {"model": GroupAnswer}}, **GROUPS
 )
 @employees

@@ -1,7 +1,7 @@
 """What people do in threads."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -471,13 +471,30 @@ def archive_space(session: Session, viewer: Viewer, space_id: str, form: Archive
     frame = groups.customer_frame(session, viewer, space_id)
     group_actions.require_lead_of(frame)
     open_now = queries.open_matters(session, viewer, space_id) if group_policy.may_write(frame) else ()
+    _settle_all(session, viewer, open_now, form)
+    group_actions.archive_space(session, frame, groups.space(session, viewer, space_id), archived=True)
+
+
+def archive_group(session: Session, viewer: Viewer, group_id: str, form: ArchiveForm) -> None:
+    """Make a group and all its spaces read only, once something was said about each question that is open to customers.
+
+    That is asked of those customer spaces in which the lead takes part; in the others all stays as it is. Leads only.
+    Raises ``Invalid`` as ``archive_space`` does.
+    """
+    own = groups.own_group(session, viewer, group_id)
+    group_actions.require_lead(own)
+    open_now = queries.open_matters_of_group(session, viewer, group_id) if own.group.archived_at is None else ()
+    _settle_all(session, viewer, open_now, form)
+    group_actions.archive_group(session, own)
+
+
+def _settle_all(session: Session, viewer: Viewer, open_now: Sequence[Any], form: ArchiveForm) -> None:
     said = {matter.post_id: form.matters.get(matter.post_id) or form.rest for matter in open_now}
     missing = {post_id: _("Say what becomes of it.") for post_id, choice in said.items() if not choice}
     if missing:
         raise Invalid(missing)
     for matter in open_now:
         _settle(session, viewer, matter, said[matter.post_id])
-    group_actions.archive_space(session, frame, groups.space(session, viewer, space_id), archived=True)
 
 
 def _settle(session: Session, viewer: Viewer, matter: Any, choice: str) -> None:

@@ -12,7 +12,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.groups import queries as groups
-from portal.groups.forms import SpaceAnswer
+from portal.groups.forms import GroupAnswer, SpaceAnswer
 from portal.posts import actions, queries, served, travel
 from portal.posts.forms import (
     ArchiveForm,
@@ -410,9 +410,37 @@ def open_matters(unit: Unit, space_id: str) -> Response:
 @employees
 def archive_space(unit: Unit, space_id: str, body: ArchiveForm | None = None) -> Response:
     actions.archive_space(unit.session, unit.viewer, space_id, body or ArchiveForm())
-    row = groups.listed_space(unit.session, unit.viewer, space_id)
-    told = {name: getattr(row, name) for name in SpaceAnswer.model_fields if name != "archived"}
-    return unit.answer(told | {"archived": row.archived_at is not None})
+    return unit.answer(_archived(SpaceAnswer, groups.listed_space(unit.session, unit.viewer, space_id)))
+
+
+def _archived(form: type[SpaceAnswer | GroupAnswer], row: Any) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in form.model_fields if name != "archived"}
+    return told | {"archived": row.archived_at is not None}
+
+
+@api.get(
+    "/groups/{group_id}/open-matters",
+    summary="What is open in the customer spaces of a group that you are in, before the group is archived",
+    tags=TAGS,
+    responses={200: {"model": OpenMatterList}},
+)
+@employees
+def open_matters_of_group(unit: Unit, group_id: str) -> Response:
+    groups.own_group(unit.session, unit.viewer, group_id)
+    rows = queries.open_matters_of_group(unit.session, unit.viewer, group_id)
+    return unit.answer({"items": [_told(OpenMatter, row) for row in rows]})
+
+
+@api.post(
+    "/groups/{group_id}/archive",
+    summary="Make a group read only, and say what becomes of what is open in its customer spaces",
+    tags=["groups"],
+    responses={200: {"model": GroupAnswer}},
+)
+@employees
+def archive_group(unit: Unit, group_id: str, body: ArchiveForm | None = None) -> Response:
+    actions.archive_group(unit.session, unit.viewer, group_id, body or ArchiveForm())
+    return unit.answer(_archived(GroupAnswer, groups.listed_group(unit.session, unit.viewer, group_id)))
 
 
 @api.post("/waiting/{post_id}/hand-over", summary="Hand a waiting customer over", tags=TAGS, status_code=204)

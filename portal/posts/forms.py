@@ -220,7 +220,7 @@ class WaitingList(Form):
 
 
 class ArchiveForm(Form):
-    """What becomes of what is open in a customer space that is archived, by the id of its thread.
+    """What becomes of what is open in what is archived, by the id of its thread.
 
     ``close`` it, ``leave`` it as it is, or hand what waits over to a colleague, by their id; ``rest`` is for all the
     others.
@@ -234,6 +234,7 @@ class OpenMatter(Form):
     """A question that is open, or something a customer wrote that waits."""
 
     post_id: str
+    space_id: str
     title: str
     author_name: str
     owner_id: str | None = Field(description="who answers, where a customer waits")

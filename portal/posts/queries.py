@@ -904,11 +904,25 @@ def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Ro
 
     ``owner_id`` is who answers, None where no customer waits.
     """
-    return session.execute(
+    return session.execute(_open_matters(viewer).where(Post.space_id == space_id)).all()
+
+
+def open_matters_of_group(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
+    """The same in all customer spaces of a group that the viewer is in and that can be written in, by space."""
+    statement = _open_matters(viewer).where(
+        Space.group_id == group_id, Space.kind == "customers", Space.archived_at.is_(None)
+    )
+    return session.execute(statement.order_by(None).order_by(Space.name, Space.id, Post.created_at, Post.id)).all()
+
+
+def _open_matters(viewer: Viewer) -> Select[Any]:
+    return (
         visible(
             Post,
             viewer,
             Post.id.label("post_id"),
+            Post.space_id,
+            Space.name.label("space_name"),
             Post.kind,
             Post.status,
             Post.title,
@@ -919,14 +933,11 @@ def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Ro
             Waiting.owner_id,
         )
         .join(Author, Author.id == Post.author_id)
+        .join(Space, Space.id == Post.space_id)
         .outerjoin(Waiting, and_(Waiting.post_id == Post.id, _STILL_WAITS, Waiting.space_id.in_(spaces_of(viewer))))
-        .where(
-            Post.space_id == space_id,
-            _IN_A_LIST,
-            or_(Post.status == "open", Waiting.owner_id.is_not(None)),
-        )
+        .where(_IN_A_LIST, or_(Post.status == "open", Waiting.owner_id.is_not(None)))
         .order_by(Post.created_at, Post.id)
-    ).all()
+    )
 
 
 def waiting_page(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from portal.access.membership import admit, side_of
-from portal.access.models import Person, Space, SpaceMember
+from portal.access.models import Group, Person, Space, SpaceMember
 from portal.accounts.models import Mail
 from portal.app import work_of
 from portal.core.clock import now
@@ -171,6 +171,41 @@ def test_programs_archive_too_and_a_groups_end_is_told(
         assert api(person).post(f"{base}/archive", json={"rest": "leave"}).status_code == 404
     assert api(story.ben).post(f"{base}/archive", json={"rest": "leave"}).status_code == 403
     program.post(f"{base}/unarchive")
-    visit(story.mara).post(f"/groups/{story.group.id}/archive")
+    assert program.post(f"/api/v1/groups/{story.group.id}/archive", json={"rest": "leave"}).json()["archived"] is True
     deliver()
     assert [kind for name, kind in story.told() if name == "Ann Other" and kind == "archived"] == ["archived"] * 2
+
+
+def test_a_whole_group_is_archived_once_something_is_said_about_what_is_open_to_customers(
+    api: Visit, visit: Visit, story: Story, deliver: Deliver
+) -> None:
+    with story.system() as session:
+        second = factories.customer_space(session, story.group, story.ben, story.jo, name="Orchard")
+        late, lost = ask(session, story, "Late pallet", story.jo), ask(session, story, "Lost parcel", story.jo)
+        elsewhere = factories.post(session, second, story.jo, "Hidden from Mara", kind="question", title="Hidden")
+        emit(session, PostPublished(space_id=second.id, post_id=elsewhere.id))
+        inner = factories.post(session, factories.space(session, story.group), story.mara, "?", kind="question")
+    deliver()
+    browser, path = visit(story.mara), f"/groups/{story.group.id}/archive"
+    assert f'href="{path}"' in browser.get(f"/groups/{story.group.id}/settings").text
+    shown = browser.get(path).text
+    assert (shown.count("Late pallet"), shown.count("Lost parcel"), shown.count("Hidden")) == (1, 1, 0)
+    assert f"matter-{inner.id}" not in shown
+    told = api(story.mara).get(f"/api/v1/groups/{story.group.id}/open-matters").json()["items"]
+    assert [(each["post_id"], each["space_id"]) for each in told] == [
+        (late.id, story.space.id),
+        (lost.id, story.space.id),
+    ]
+    for person, status in ((story.ben, 403), (story.jo, 404)):
+        assert [visit(person).get(path).status_code, visit(person).post(path).status_code] == [status] * 2
+    refused = browser.post(path, data={f"matter-{late.id}": "close"})
+    assert (refused.status_code, refused.text.count("Say what becomes of it.")) == (422, 1)
+    assert '<option value="close" selected>' in refused.text
+    assert browser.post(path, data={f"matter-{late.id}": "close", f"matter-{lost.id}": story.ben.id}).status_code == 303
+    deliver()
+    with story.system() as session:
+        assert session.get_one(Group, story.group.id).archived_at is not None
+        assert [session.get_one(Post, each.id).status for each in (late, lost, elsewhere)] == ["closed", "open", "open"]
+        assert session.get_one(Waiting, lost.id).owner_id == story.ben.id
+    archived = [name for name, kind in story.told() if kind == "archived"]
+    assert sorted(archived) == ["Ann Other", "Jo Reyes", "Jo Reyes"]

@@ -244,15 +244,6 @@ def change_settings(unit: Unit, group_id: str) -> Response:
     return unit.go(f"/groups/{group_id}/settings")
 
 
-@pages.post("/groups/{group_id}/archive")
-@employees
-def archive(unit: Unit, group_id: str) -> Response:
-    own = queries.own_group(unit.session, unit.viewer, group_id)
-    actions.archive_group(unit.session, own)
-    unit.flash(_("The group is archived."), undo=f"/groups/{group_id}/unarchive")
-    return unit.go(f"/groups/{group_id}/settings")
-
-
 @pages.post("/groups/{group_id}/unarchive")
 @employees
 def unarchive(unit: Unit, group_id: str) -> Response:

@@ -1,4 +1,4 @@
-"""Archiving a customer space: first, what becomes of what is open in it."""
+"""Archiving a customer space, or a group with all of its: first, what becomes of what is open to customers there."""
 
 from typing import Any
 
@@ -22,38 +22,81 @@ FIELD = "matter-"
 @pages.get("/spaces/{space_id}/archive")
 @employees
 def archive_page(unit: Unit, space_id: str) -> Response:
-    return _page(unit, space_id, {}, {}, 200)
+    return _page_of_space(unit, space_id)
 
 
-def _page(unit: Unit, space_id: str, typed: dict[str, Any], errors: dict[str, str], status: int) -> Response:
+def _page_of_space(unit: Unit, space_id: str, **typed: Any) -> Response:
     frame = groups.customer_frame(unit.session, unit.viewer, space_id)
     group_actions.require_lead_of(frame)
-    unit.state.space_id = space_id
-    side_id = queries.side_space(unit.session, unit.viewer, space_id)
+    band = groups.band(unit.session, unit.viewer, frame)
+    matters = queries.open_matters(unit.session, unit.viewer, space_id)
+    return _page(unit, frame, matters, name=frame.name, path=f"/spaces/{space_id}", band=band, **typed)
+
+
+def _page(unit: Unit, frame: groups.SpaceFrame, matters: Any, errors: Any = None, **shown: Any) -> Response:
+    unit.state.space_id = frame.id
     return unit.page(
         "posts/archive.html",
-        status=status,
+        status=422 if errors else 200,
         space=frame,
-        band=groups.band(unit.session, unit.viewer, frame),
-        matters=queries.open_matters(unit.session, unit.viewer, space_id),
-        staff=sorted(queries.nameable(unit.session, unit.viewer, side_id or "").items(), key=lambda each: each[1]),
+        matters=matters,
+        staff={space_id: _staff(unit, space_id) for space_id in {each.space_id for each in matters}},
         headline=prose.headline,
         moment=look.moment,
         face=look.face,
-        typed=Given(typed),
-        errors=errors,
+        errors=errors or {},
+        **{"typed": Given(), **shown},
     )
+
+
+def _staff(unit: Unit, space_id: str) -> list[tuple[str, str]]:
+    side_id = queries.side_space(unit.session, unit.viewer, space_id)
+    return sorted(queries.nameable(unit.session, unit.viewer, side_id or "").items(), key=lambda each: each[1])
 
 
 @pages.post("/spaces/{space_id}/archive")
 @employees
 def archive_space(unit: Unit, space_id: str) -> Response:
-    said = {name.removeprefix(FIELD): str(value) for name, value in unit.typed.items() if name.startswith(FIELD)}
+    said = _said(unit)
     try:
-        form = parse(ArchiveForm, {"matters": said, "rest": str(unit.typed.get("rest", ""))})
-        actions.archive_space(unit.session, unit.viewer, space_id, form)
+        actions.archive_space(unit.session, unit.viewer, space_id, _form(unit, said))
     except Invalid as invalid:
         unit.session.rollback()
-        return _page(unit, space_id, said, invalid.errors, 422)
+        return _page_of_space(unit, space_id, typed=Given(said), errors=invalid.errors)
     unit.flash(_("The space is archived. Everyone in it can still read it."), undo=f"/spaces/{space_id}/unarchive")
     return unit.go(f"/spaces/{space_id}/settings")
+
+
+def _said(unit: Unit) -> dict[str, str]:
+    return {name.removeprefix(FIELD): str(value) for name, value in unit.typed.items() if name.startswith(FIELD)}
+
+
+def _form(unit: Unit, said: dict[str, str]) -> ArchiveForm:
+    return parse(ArchiveForm, {"matters": said, "rest": str(unit.typed.get("rest", ""))})
+
+
+@pages.get("/groups/{group_id}/archive")
+@employees
+def archive_group_page(unit: Unit, group_id: str) -> Response:
+    return _page_of_group(unit, group_id)
+
+
+def _page_of_group(unit: Unit, group_id: str, **typed: Any) -> Response:
+    own = groups.own_group(unit.session, unit.viewer, group_id)
+    group_actions.require_lead(own)
+    frame = groups.group_frame(unit.session, unit.viewer, group_id)
+    matters = queries.open_matters_of_group(unit.session, unit.viewer, group_id)
+    return _page(unit, frame, matters, name=own.group.name, path=f"/groups/{group_id}", **typed)
+
+
+@pages.post("/groups/{group_id}/archive")
+@employees
+def archive_group(unit: Unit, group_id: str) -> Response:
+    said = _said(unit)
+    try:
+        actions.archive_group(unit.session, unit.viewer, group_id, _form(unit, said))
+    except Invalid as invalid:
+        unit.session.rollback()
+        return _page_of_group(unit, group_id, typed=Given(said), errors=invalid.errors)
+    unit.flash(_("The group is archived."), undo=f"/groups/{group_id}/unarchive")
+    return unit.go(f"/groups/{group_id}/settings")
