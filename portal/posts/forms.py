@@ -211,6 +211,8 @@ class WaitingAnswer(Form):
     author_name: str
     owner_id: str
     owner_name: str
+    deputy_id: str | None = Field(description="who answers while the owner is away")
+    deputy_name: str | None
     since: str
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.models import Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.names import name_alone, name_of, photo_key_of
 from portal.access.places import counts, places
 from portal.access.viewer import Viewer
@@ -862,7 +862,10 @@ def _waiting_here(_viewer: Viewer, _membership: Any) -> ColumnElement[int]:
 
 
 def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """What customers wrote that nobody has answered, longest wait first, in the spaces the viewer is staff of."""
+    """What customers wrote that nobody has answered, longest wait first, in the spaces the viewer is staff of.
+
+    ``owner_id`` is who answers; while they are away ``deputy_id`` does, where their deputy is staff there too.
+    """
     return session.execute(_waiting(viewer).order_by(Waiting.since, Waiting.post_id).limit(WAITING_AT_MOST)).all()
 
 
@@ -870,7 +873,7 @@ WAITING_AT_MOST = 200
 
 
 def _waiting(viewer: Viewer) -> Select[Any]:
-    owner = aliased(Person)
+    owner, deputy = aliased(Person), aliased(Person)
     statement = (
         visible(
             Waiting,
@@ -880,6 +883,8 @@ def _waiting(viewer: Viewer) -> Select[Any]:
             Waiting.owner_id,
             Waiting.space_id.label("side_id"),
             owner.name.label("owner_name"),
+            deputy.id.label("deputy_id"),
+            deputy.name.label("deputy_name"),
             Post.kind,
             Post.title,
             func.substr(Post.body, 1, 240).label("start"),
@@ -890,6 +895,10 @@ def _waiting(viewer: Viewer) -> Select[Any]:
             Space.name.label("space_name"),
         )
         .join(owner, owner.id == Waiting.owner_id)
+        .outerjoin(
+            Deputy, and_(Deputy.person_id == Waiting.owner_id, Deputy.away_until > PRESENT, _is_staff(Deputy.deputy_id))
+        )
+        .outerjoin(deputy, and_(deputy.id == Deputy.deputy_id, deputy.deactivated_at.is_(None)))
         .join(Post, Post.id == Waiting.post_id)
         .join(Author, Author.id == Post.author_id)
         .join(Space, Space.id == Post.space_id)
@@ -897,6 +906,11 @@ def _waiting(viewer: Viewer) -> Select[Any]:
         .where(_STILL_WAITS)
     )
     return narrow(statement, Post.space_id, viewer)
+
+
+def _is_staff(person_id: Any) -> ColumnElement[bool]:
+    member = aliased(SpaceMember)
+    return exists().where(member.space_id == Waiting.space_id, member.person_id == person_id, member.ends_at > PRESENT)
 
 
 def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:

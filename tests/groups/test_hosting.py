@@ -116,7 +116,7 @@ def test_the_page_is_nobodys_elses(visit: Visit, api: Visit, town: Town) -> None
 
 
 def test_while_a_host_is_away_their_deputy_is_told_and_may_act(
-    visit: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
+    visit: Visit, api: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
 ) -> None:
     with system() as session:
         admit(session, town.other, town.ben, ends_at=now())
@@ -133,11 +133,28 @@ def test_while_a_host_is_away_their_deputy_is_told_and_may_act(
     for words in ("Jo Reyes", "Late pallet", "Sam Invited"):
         assert words in page
     assert "Ann Other" not in page
+    listed = {person: visit(person).get("/waiting").text for person in (town.ben, town.mara, town.lea)}
+    assert "You answer this while Mara Lindqvist is away" in listed[town.ben]
+    assert "Ben Okafor answers this while you are away" in listed[town.mara]
+    assert "Ben Okafor answers this while Mara Lindqvist is away" in listed[town.lea]
+    told_to_programs = api(town.lea).get("/api/v1/waiting").json()["items"][0]
+    assert (told_to_programs["owner_id"], told_to_programs["deputy_id"]) == (town.mara.id, town.ben.id)
     renew = f"/spaces/{town.harbour.id}/members/{town.jo.id}/renew"
     assert deputy.post(renew).status_code == 303
     town.stand_in(browser, town.ben, days=None)
     assert deputy.post(renew).status_code == 403
     assert "Jo Reyes" not in deputy.get("/my-customers").text
+    assert "Mara Lindqvist answers this</p>" in deputy.get("/waiting").text
+    assert "You answer this</p>" in browser.get("/waiting").text
+
+
+def test_a_deputy_who_does_not_take_part_answers_nothing(
+    visit: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
+) -> None:
+    town.stand_in(visit(town.mara), town.otto)
+    asks(town, system)
+    deliver()
+    assert "Mara Lindqvist answers this</p>" in visit(town.lea).get("/waiting").text
 
 
 def test_customers_pass_to_the_deputy_where_they_are_in_the_group(

@@ -1,11 +1,13 @@
 """Customers waiting: what customers wrote that nobody of us has answered, for the staff of their spaces."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import Response
 from markupsafe import Markup
 
 from portal.access.unit import Unit, employees, router
+from portal.access.viewer import Viewer
 from portal.core.errors import Invalid
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
@@ -35,7 +37,19 @@ def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
     if not rows:
         return None
     context: dict[str, Any] = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
-    return Markup(unit.fragment("posts/_waits_for.html", **context))
+    return Markup(unit.fragment("posts/_waits_for.html", who_answers=partial(who_answers, unit.viewer), **context))
+
+
+def who_answers(viewer: Viewer, row: Any) -> str:
+    """Whose a waiting post is now: its owner's, or while they are away their deputy's."""
+    if row.deputy_id is None:
+        is_own = row.owner_id == viewer.person_id
+        return _("You answer this") if is_own else _("%(name)s answers this") % {"name": row.owner_name}
+    if row.deputy_id == viewer.person_id:
+        return _("You answer this while %(name)s is away") % {"name": row.owner_name}
+    if row.owner_id == viewer.person_id:
+        return _("%(name)s answers this while you are away") % {"name": row.deputy_name}
+    return _("%(name)s answers this while %(owner)s is away") % {"name": row.deputy_name, "owner": row.owner_name}
 
 
 @pages.get("/waiting")
@@ -52,6 +66,7 @@ def _page(
         "posts/waiting.html",
         status=422 if errors else 200,
         rows=rows,
+        who_answers=partial(who_answers, unit.viewer),
         staff=queries.staff_by_side_space(unit.session, unit.viewer, {row.side_id for row in rows}),
         headline=prose.headline,
         moment=look.moment,
