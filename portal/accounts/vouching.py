@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.access.models import Person
@@ -22,7 +23,7 @@ from portal.accounts.models import Credential, ProviderAttempt, ProviderSession,
 from portal.accounts.providers import Gone, Identity, NotBelieved, Vouching, name_of_issuer, provider
 from portal.core.clock import now
 from portal.core.database import put
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Invalid
 from portal.core.i18n import gettext as _
 from portal.core.i18n import to_translate
 from portal.core.ids import digest, new_id, new_secret
@@ -101,13 +102,25 @@ def person_for(session: Session, registration: OidcProvider, identity: Identity)
     """
     credential = queries.identity(session, identity.issuer, identity.subject)
     if credential is None:
-        person = _person_of_address(session, registration, identity)
-        credential = _link(session, person, identity)
-        emit(session, PersonJoined(person.id))
-        return person, credential
-    person = queries.person_itself(session, credential.person_id)  # type: ignore[assignment]
+        credential = _for_the_first_time(session, registration, identity)
+    person: Person = queries.person_itself(session, credential.person_id)  # type: ignore[assignment]
     _refuse_strangers(registration, person)
     return person, credential
+
+
+def _for_the_first_time(session: Session, registration: OidcProvider, identity: Identity) -> Credential:
+    """Somebody may come in by two browsers at once: then one is a moment quicker, and they are known to the other."""
+    try:
+        with session.begin_nested():
+            person = _person_of_address(session, registration, identity)
+            credential = _link(session, person, identity)
+            emit(session, PersonJoined(person.id))
+            return credential
+    except (IntegrityError, Invalid, NotBelieved):
+        known = queries.identity(session, identity.issuer, identity.subject)
+        if known is None:
+            raise
+        return known
 
 
 def _person_of_address(session: Session, registration: OidcProvider, identity: Identity) -> Person:

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import urljoin
 
@@ -26,6 +27,7 @@ class Canaille:
     """The provider, and what its administrator does there."""
 
     def __init__(self) -> None:
+        self._numbers = count(1)
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True)
         name = f"localhost:{self._server.port}"  # Not 127.0.0.1, where the portal keeps its cookies.
         self.issuer = f"http://{name}"
@@ -56,10 +58,14 @@ class Canaille:
             self._server.server_close()
 
     def register(self, portal: str) -> dict[str, Any]:
-        """Register a portal that is reached at this address. Returns its settings for this provider."""
+        """Register a portal that is reached at this address. Returns its settings for this provider.
+
+        Each has an id of its own: of several clients with one id the provider would take any, with its addresses.
+        """
+        client_id = f"earshot-{next(self._numbers)}"
         with self.app.app_context():
             client = models.Client(
-                client_id="earshot",
+                client_id=client_id,
                 client_name="Earshot",
                 client_uri=portal,
                 redirect_uris=[f"{portal}/sign-in/with/company/back"],
@@ -73,7 +79,7 @@ class Canaille:
             self.app.backend.save(client)
             client.audience = [client]
             self.app.backend.save(client)
-        return {"issuer": self.issuer, "client_id": "earshot", "client_secret": SECRET, "domains": "example.com"}
+        return {"issuer": self.issuer, "client_id": client_id, "client_secret": SECRET, "domains": "example.com"}
 
     def hire(self, name: str, email: str) -> Any:
         with self.app.app_context():

@@ -108,7 +108,7 @@ def test_the_same_in_a_browser_without_scripts(
         page.locator("[name=login]").press("Enter")
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("[name=password]").press("Enter")
-        expect(page).to_have_url(f"{served.url}/people?q=edda")
+        page.wait_for_url(f"{served.url}/people?q=edda")
         expect(page.get_by_role("link", name="Edda Thorne").first).to_be_visible()
         page.goto(f"{served.url}/me/password")
         expect(page.get_by_text("as edda@example.com")).to_be_visible()

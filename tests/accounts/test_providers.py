@@ -3,10 +3,12 @@
 import hmac
 import json
 import re
+import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,47 @@ def test_a_colleague_comes_in_for_the_first_time_and_again(visit: Visit, stub: S
         kept = session.scalars(select(Vouch.refresh_token)).one() or ""
     assert kinds == ["identity_linked", "person_joined", "signed_in", "signed_in"]
     assert "refresh" not in kept
+
+
+def test_two_first_sign_ins_at_once_both_come_in(
+    visit: Visit, stub: Stub, system: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL both make her account before either is done; SQLite lets one write after the other."""
+    both_are_there, make = threading.Barrier(2, timeout=0.5), vouching._new_colleague
+
+    def made_at_once(*given: Any) -> Person:
+        with suppress(threading.BrokenBarrierError):
+            both_are_there.wait()
+        return make(*given)
+
+    monkeypatch.setattr(vouching, "_new_colleague", made_at_once)
+    browsers = [visit(None), visit(None)]
+    addresses = [go(browser) for browser in browsers]
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda browser, address: come_back(browser, stub, address), browsers, addresses))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert all("Mara Lindqvist" in browser.get("/me").text for browser in browsers)
+    assert people_named(system) == ["mara@example.com"]
+
+
+@pytest.mark.parametrize("addresses", ["postgres"], indirect=True)
+def test_a_sign_in_that_was_a_moment_slower_finds_who_came_in(
+    visit: Visit, stub: Stub, system: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = queries.by_email
+    quicker: list[int] = []
+
+    def found_later(session: Session, email: str) -> Person | None:
+        if not quicker:
+            quicker.append(0)
+            quicker[0] = sign_in_at(visit(None), stub).status_code
+        return find(session, email)
+
+    monkeypatch.setattr(queries, "by_email", found_later)
+    browser = visit(None)
+    assert (sign_in_at(browser, stub).status_code, quicker) == (303, [303])
+    assert "Mara Lindqvist" in browser.get("/me").text
+    assert people_named(system) == ["mara@example.com"]
 
 
 def test_what_is_asked_is_bound_to_this_journey(visit: Visit, stub: Stub) -> None:
