@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.membership import company_spaces
 from portal.access.models import Group, Organisation, Person, Space, SpaceMember
-from portal.accounts.models import Mail
+from portal.accounts.models import Mail, Terms
 from portal.core import company
 from portal.core.database import Base
 from portal.core.models import CompanySetting, EventRow
@@ -77,11 +77,11 @@ def _followers(parent: str) -> Iterator[tuple[str, str]]:
 
 
 def _keys_to(parent: str) -> Iterator[tuple[ForeignKeyConstraint, Column[Any]]]:
-    """Every foreign key to a table, with its column that holds the parent's id."""
+    """Every foreign key to a table, with its column that holds the parent's key."""
     for table in Base.metadata.tables.values():
         for constraint in table.foreign_key_constraints:
             for element in constraint.elements:
-                if element.column.table.name == parent and element.column.name == "id":
+                if element.column.table.name == parent and element.column.name in ("id", "version"):
                     yield constraint, element.parent
 
 
@@ -122,6 +122,7 @@ def all_that_is_the_demos(session: Session) -> Doomed:
     sources = select(Source.id).where(Source.created_by.in_(people), Source.kind != "heard")
     doomed.add("source", session.scalars(sources))
     doomed.add("mention", session.scalars(select(Mention.id).where(Mention.recorded_by.in_(people))))
+    doomed.add("terms", session.scalars(select(Terms.version).where(Terms.set_by.in_(people))))
     doomed.add("person", people)
     invited = [customer.email for customer in INVITED]
     doomed.add("mail", session.scalars(select(Mail.id).where(Mail.recipient.in_([*addresses, *invited]))))

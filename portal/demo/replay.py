@@ -1,16 +1,19 @@
 """Plays what the content tells through the real actions: nothing here writes what an action would write."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from portal.access import emergency
 from portal.access.models import Organisation, Person
 from portal.access.viewer import Viewer
+from portal.accounts import actions as account_actions
 from portal.accounts.actions import create_person
+from portal.accounts.forms import TermsForm
 from portal.accounts.models import Credential
 from portal.accounts.passwords import hash_password
 from portal.core import company
 from portal.core.ids import new_secret
-from portal.demo import heard, queries
+from portal.demo import heard, queries, terms
 from portal.demo.groups import CIRCLES, DEPUTIES, OPENINGS
 from portal.demo.people import COLLEAGUES, COMPANIES, COMPANY_NAME, CUSTOMERS, INVITED
 from portal.demo.stage import Scene, Stage, soon
@@ -67,6 +70,7 @@ def set_the_stage(stage: Stage) -> None:
     """Note everything that is to happen; ``stage.play()`` then lets it happen."""
     stage.at(FOUNDED, _company)
     stage.at("44d 09:00", _departments)
+    stage.at("44d 16:00", _terms(terms.FIRST))
     for circle in CIRCLES:
         stage.at("43d 10:00", _circle(circle))
     stage.at("42d 09:00", _organisations)
@@ -85,6 +89,7 @@ def set_the_stage(stage: Stage) -> None:
     stage.at("27d 11:30", _recognise_jo)
     stage.at("26d 09:20", _let_jo_help)
     stage.at("+20m", _stop_reading_prices, stage.at("12d 14:10", _read_prices))
+    _new_terms(stage)
     stage.at("4h 10m", _ask_for_sam)
     _read_until_lately(stage)
 
@@ -134,6 +139,32 @@ def _departments(stage: Stage) -> None:
                     group_actions.add_member(stage.session, own, person)
                     member = group_queries.member(stage.session, viewer, group.id, person.id)
                     group_actions.set_inbox_right(stage.session, own, member, True)
+
+
+def _terms(text: str) -> Scene:
+    def scene(stage: Stage) -> None:
+        with stage.acting("ruth") as ruth:
+            stage.terms = account_actions.set_terms(stage.session, ruth, TermsForm(body=text))
+
+    return scene
+
+
+def _new_terms(stage: Stage) -> None:
+    changed = stage.at("5d 08:30", _terms(terms.NOW))
+    for number, customer in enumerate(_here_lately()):
+        stage.at(f"+{1 + 3 * number}h", _accepting(customer), changed)
+
+
+def _here_lately() -> list[str]:
+    return [each.key for each in CUSTOMERS if each.key not in terms.NOT_ACCEPTED_YET]
+
+
+def _accepting(key: str) -> Scene:
+    def scene(stage: Stage) -> None:
+        with stage.acting(key) as viewer:
+            account_actions.accept_terms(stage.session, replace(viewer, terms=stage.terms), stage.terms)
+
+    return scene
 
 
 def _department_of(colleague: Colleague) -> str:
@@ -246,6 +277,7 @@ def _coming(customer: Customer) -> Scene:
         person = group_actions.accept_as_newcomer(stage.session, held, AcceptForm(name=customer.name, by_mail=True))
         person.title, person.timezone = customer.title, ZONE
         stage.enter(customer.key, person)
+        _accepting(customer.key)(stage)
 
     return scene
 
@@ -557,7 +589,7 @@ LATELY = "22h"
 
 
 def _read_until_lately(stage: Stage) -> None:
-    for key in (*(each.key for each in COLLEAGUES), *(each.key for each in CUSTOMERS)):
+    for key in (*(each.key for each in COLLEAGUES), *_here_lately()):
         stage.at(LATELY, _reading(key))
 
 

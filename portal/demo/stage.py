@@ -21,13 +21,17 @@ Scene = Callable[["Stage"], None]
 
 @dataclass
 class Stage:
-    """The session in which everything happens, and the ids of what exists by now, by the keys of the content."""
+    """The session in which everything happens, and the ids of what exists by now, by the keys of the content.
+
+    ``terms`` is the version of the terms that holds.
+    """
 
     session: Session
     work: Work
     present: datetime
     people: dict[str, Viewer] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    terms: int = 0
     _scenes: list[tuple[datetime, int, Scene]] = field(default_factory=list)
 
     def at(self, told: str, scene: Scene, before: datetime | None = None) -> datetime:

@@ -12,6 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.core.slots import fills
 from portal.demo import policy, queries
 from portal.demo.people import COLLEAGUES, COMPANIES, CUSTOMERS
+from portal.demo.terms import NOT_ACCEPTED_YET
 
 pages = router(include_in_schema=False)
 
@@ -49,7 +50,12 @@ def seats() -> list[Seat]:
             each.name,
             "customer",
             each.email,
-            _("customer, %(company)s") % {"company": companies[each.organisation]},
+            (
+                _("customer, %(company)s; asked at the door for new terms")
+                if each.key in NOT_ACCEPTED_YET
+                else _("customer, %(company)s")
+            )
+            % {"company": companies[each.organisation]},
         )
         for each in CUSTOMERS
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.models import Group, Organisation, Person, Space
 from portal.access.sessions import system_session
+from portal.accounts.models import Acceptance
 from portal.app import create_app, work_of
 from portal.core.database import Base, Database
 from portal.core.errors import Conflict
@@ -85,6 +86,11 @@ def test_an_hr_matter_is_seen_by_hr_alone(session: Session) -> None:
 def test_two_customers_wait_for_an_answer(session: Session) -> None:
     waiting = select(Post.title).join(Waiting, Waiting.post_id == Post.id).where(Waiting.answered_at.is_(None))
     assert set(session.scalars(waiting)) == {"Pressure drops in kitchen 2", "Anschlüsse für die Renovierung"}
+
+
+def test_all_customers_but_one_have_accepted_the_terms_that_hold(session: Session) -> None:
+    accepted = select(Person.name).join(Acceptance, Acceptance.person_id == Person.id).where(Acceptance.version == 2)
+    assert set(session.scalars(accepted)) == {"Jo Reyes", "Priya Nair", "Katrin Albrecht"}
 
 
 def test_its_feeds_ask_nobody(session: Session) -> None:
@@ -176,7 +182,7 @@ def test_what_real_sources_brought_to_a_restricted_inbox_stays(session: Session,
 
 def test_a_customer_left_without_an_administrator_lets_the_set_up_begin(session: Session, tmp_path: Path) -> None:
     assert offer_set_up(session) is None
-    customer(session, "Jo Real")
+    session.add(Acceptance(person_id=customer(session, "Jo Real").id, version=2))
     remove(session, FileStore(str(tmp_path / "files")))
     assert offer_set_up(session) is not None
 
@@ -206,6 +212,15 @@ def test_one_click_signs_in_and_every_page_says_that_this_is_a_demo(browser_here
     page = browser.get("/groups").text
     assert "Everybody here is invented." in page
     assert "Nadia Weiss" in page
+
+
+def test_who_has_not_accepted_the_terms_lands_on_them_and_goes_on(browser_here: Callable[..., TestClient]) -> None:
+    browser = browser_here()
+    assert "asked at the door for new terms" in browser.get("/sign-in").text
+    landed = browser.post("/demo/sign-in", data={"person": "mateo"}, follow_redirects=True)
+    assert "Pictures from kitchens" in landed.text
+    inside = browser.post("/terms", data={"version": "2"}, follow_redirects=True)
+    assert "Lindenhof Hotels" in inside.text.partition("<main")[2]
 
 
 @pytest.mark.parametrize(
