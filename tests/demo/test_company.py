@@ -15,7 +15,7 @@ from portal.access.models import Group, Organisation, Person, Space
 from portal.access.sessions import system_session
 from portal.accounts.models import Acceptance
 from portal.app import create_app, work_of
-from portal.core.database import Base, Database
+from portal.core.database import Database
 from portal.core.errors import Conflict
 from portal.core.models import Delivery
 from portal.core.settings import Settings
@@ -28,7 +28,6 @@ from portal.routing.models import Route
 from portal.search.models import SearchDocument
 from portal.setup.actions import offer_set_up
 from tests.app_fixtures import OpenSession
-from tests.conftest import Addresses
 from tests.factories import comment, customer, employee, group, mention, post, source, space
 
 
@@ -103,26 +102,6 @@ def test_it_moves_only_into_an_empty_database(system: OpenSession, app: FastAPI)
         employee(opened)
     with pytest.raises(Conflict), system() as opened:
         fill(opened, work_of(app.state.portal))
-
-
-def tables_with_rows(session: Session) -> dict[str, int]:
-    counts = {
-        table.name: session.scalar(select(func.count()).select_from(table)) or 0
-        for table in Base.metadata.sorted_tables
-    }
-    return {name: number for name, number in counts.items() if number}
-
-
-def test_it_leaves_no_row_behind_on_either_database(addresses: Addresses, tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=addresses.app, var=tmp_path, _env_file=None))
-    portal = app.state.portal
-    with system_session(portal.database) as opened:
-        fill(opened, work_of(portal))
-    with system_session(portal.database) as opened:
-        assert remove(opened, portal.files) > 1000
-    with system_session(portal.database) as opened:
-        assert tables_with_rows(opened) == {}
-    portal.database.dispose()
 
 
 def test_what_real_people_made_beside_it_stays(session: Session, tmp_path: Path) -> None:
