@@ -238,7 +238,11 @@ def _set_seen(session: Session, which: ColumnElement[bool]) -> None:
 
 
 def followable(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """The spaces about which the viewer can say what they want to be told, by group and name, with the chosen level."""
+    """The spaces about which the viewer can say what they want to be told, by group and name, with the chosen level.
+
+    To customers they stand by name alone: what groups are called shows nowhere, nor by an order.
+    """
+    group_name = Group.name if viewer.is_employee else null()
     return session.execute(
         visible(
             Space,
@@ -246,14 +250,14 @@ def followable(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
             Space.id,
             Space.kind,
             Space.name,
-            (Group.name if viewer.is_employee else null()).label("group_name"),
+            group_name.label("group_name"),
             (Space.group_id if viewer.is_employee else null()).label("group_id"),
             Follow.level,
         )
         .join(Group, Group.id == Space.group_id)
         .outerjoin(Follow, and_(Follow.space_id == Space.id, Follow.person_id == viewer.person_id))
         .where(Space.kind.in_(("team", "customers", "inbox")))
-        .order_by(func.lower(Group.name), case((Space.kind == "team", 0), else_=1), func.lower(Space.name), Space.id)
+        .order_by(func.lower(group_name), case((Space.kind == "team", 0), else_=1), func.lower(Space.name), Space.id)
     ).all()
 
 
