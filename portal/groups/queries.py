@@ -914,7 +914,7 @@ def own_open_colleague_request(session: Session, viewer: Viewer, space_id: str, 
 
 @reaching_beyond_the_wall
 def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """The viewer's own memberships of customer spaces: those that run by the space's name, then those that ended.
+    """A customer's own memberships of customer spaces: those that run by the space's name, then those that ended.
 
     Rows with space_id, joined_at, ends_at, renewal_asked_at, host_name and timezone; space_name and space_purpose
     are None where the time has ended: who may no longer see a space is not told its name, nor by an order.
@@ -947,7 +947,7 @@ def _own_memberships(viewer: Viewer) -> Select[Any]:
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(
             SpaceMember.person_id == viewer.person_id,
-            Space.kind == "customers",
+            SpaceMember.person_kind == "customer",
             *([Space.id == viewer.within, running] if viewer.is_lent else []),
         )
         .order_by(running.desc(), case((running, func.lower(Space.name)), else_=""), SpaceMember.ends_at, Space.id)
