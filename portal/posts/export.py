@@ -33,14 +33,20 @@ def own_words(session: Session, viewer: Viewer, store: FileStore) -> IO[bytes]:
     names = {each.id: f"files/{number:03}-{each.name}" for number, each in enumerate(taken, start=1)}
     made: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (whoever sends it reads it)
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("words.md", "\n".join(_as_text(viewer, reading, words, names, left)))
+        archive.writestr(_made_now("words.md"), "\n".join(_as_text(viewer, reading, words, names, left)))
         data = _as_data(viewer, reading, words, names)
-        archive.writestr("words.json", json.dumps(data, ensure_ascii=False, indent=1))
+        archive.writestr(_made_now("words.json"), json.dumps(data, ensure_ascii=False, indent=1))
         for each in taken:
             with archive.open(zipfile.ZipInfo(names[each.id], each.created_at.timetuple()[:6]), "w") as copy:
                 for piece in store.stream(files.key(each.id)):
                     copy.write(piece)
     made.seek(0)
+    return made
+
+
+def _made_now(name: str) -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(name, now().timetuple()[:6])
+    made.compress_type = zipfile.ZIP_DEFLATED
     return made
 
 
