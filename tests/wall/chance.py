@@ -13,7 +13,8 @@ from portal.core import ids
 @contextmanager
 def drawn_from(name: str) -> Iterator[None]:
     """Every id and secret that is made in this block comes from a generator seeded by ``name``."""
-    before = ids._random
+    before, state = ids._random, random.getstate()
+    random.seed(f"chance of {name}")
     own = random.Random(f"secrets of {name}")
     ids._random = random.Random(f"ids of {name}")
 
@@ -31,6 +32,7 @@ def drawn_from(name: str) -> Iterator[None]:
             yield
     finally:
         ids._random = before
+        random.setstate(state)
 
 
 def mark_of(name: str) -> str:

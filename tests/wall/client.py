@@ -127,6 +127,7 @@ class Client:
         headers = [("host", "testserver"), ("user-agent", "proof"), ("sec-fetch-site", "same-origin"), *visit.headers]
         if self.world.cookie:
             headers.append(("cookie", f"{cookie_name(https=False)}={self.world.cookie}"))
+        if self.world.token:
             headers.append(("authorization", f"Bearer {self.world.token}"))
         if visit.body:
             headers.append(("content-length", str(len(visit.body))))

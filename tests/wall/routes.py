@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ from tests.wall.worlds import BEGINNING, END, World
 
 @dataclass(frozen=True)
 class An:
-    """A field that takes the id of something of one of these kinds."""
+    """A field that takes the id of something of one of these kinds. ``left_out``: only hidden ones are put in."""
 
     kinds: tuple[str, ...]
     several: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ def an(*kinds: str) -> An:
 
 def some(*kinds: str) -> An:
     return An(kinds, several=True)
+
+
+def no(*kinds: str) -> An:
+    """A field that is empty where it is meant well."""
+    return An(kinds, left_out=True)
 
 
 POSTS = ("question", "post", "waiting")
@@ -68,8 +75,12 @@ PATHS: dict[str, An | tuple[str, ...]] = {
     "secret": an("secret"),
     "token": an("unsubscribe"),
     "department": an("department"),
-    "version": ("0",),
-    "name": ("no-such-file.css",),
+    "colleague_id": an("colleague"),
+    "report_id": an("report"),
+    "access_id": an("emergency"),
+    "credential_id": an("credential"),
+    "version": ("1",),
+    "name": ("company", "no-such-file.css"),
 }
 """What stands in a route's path, by the parameter's name: ids of these kinds, or just these values."""
 
@@ -79,7 +90,7 @@ QUERIES: dict[str, An | tuple[str, ...]] = {
     "page": ("2",),
     "q": ("words",),
     "show": ("open",),
-    "kind": ("question", "people"),
+    "kind": ("question", "people", "work"),
     "status": ("open",),
     "state": ("resolved",),
     "before": an("comment"),
@@ -103,6 +114,16 @@ QUERIES: dict[str, An | tuple[str, ...]] = {
     "look": (),
     "try_it": ("1",),
     "topic": ("topics",),
+    "welcome": an("person"),
+    "comment": an("comment"),
+    "comment_id": an("comment"),
+    "code": ("a-code",),
+    "error": ("access_denied", "login_required"),
+    "iss": ("https://login.example",),
+    "name": ("Somebody",),
+    "person": an("person"),
+    "days": ("3",),
+    "back": ("/heard",),
 }
 """What stands in a route's query. ``words``, ``address``, ``middle`` and ``topics`` are made from the world."""
 
@@ -151,6 +172,18 @@ both("/waiting/{post_id}/no-answer-needed", {"reason": "Said by phone"})
 page("/spaces/{space_id}/mute")
 page("/spaces/{space_id}/unmute")
 api("PUT /spaces/{space_id}/level", {"level": "nothing"})
+both("/posts/{post_id}/pin")
+both("/posts/{post_id}/unpin")
+api("POST /posts/{post_id}/seen")
+api("POST /spaces/{space_id}/seen")
+QUOTE = {"space_id": an("place"), "into_post_id": no("question"), "title": "As said", "body": Text(), "token": "t4"}
+both("/posts/{post_id}/quote", QUOTE)
+OPENED = {"space_id": an("customers"), "title": "For you", "body": Text(), "files": some("file"), "token": "t5"}
+both("/posts/{post_id}/open", OPENED)
+both("/posts/{post_id}/move", {"space_id": an("destination")})
+page("/posts/{post_id}/report", {"reason": "Not kind"})
+api("POST /posts/{post_id}/report", {"reason": "Not kind", "comment_id": no("comment")})
+both("/reports/{report_id}/settle")
 
 page("/sign-in", {"email": an("address"), "password": "not the right one"})
 page("/sign-out")
@@ -160,6 +193,13 @@ page("/sign-in/link/{secret}")
 page("/sign-in/password/{secret}", {"password": "four words in a row"})
 page("/join/{secret}", {"name": "Somebody", "password": "four words in a row"})
 page("/set-up/{secret}", {"name": "Somebody", "email": an("address"), "password": "four words in a row"})
+page("/sign-in/with/{name}/signed-out", {"logout_token": "eyJhbGciOiJub25lIn0.e30."})
+page("/me/ways/{name}", {"current": "not the right one"})
+page("/me/ways/{credential_id}/remove")
+page("/terms", {"version": "1"})
+api("POST /terms/accept", {"version": 1})
+page("/admin/terms", {"body": "Be kind."})
+api("POST /terms", {"body": "Be kind."})
 page("/demo/sign-in", {"person": "ruth"})
 page("/set-up/company", {"company": "Ours"})
 page("/set-up/listen", {"skip": "1"})
@@ -179,6 +219,8 @@ api("POST /notices/{notice_id}/seen")
 page("/unsubscribe/{token}")
 page("/unsubscribe/{token}/spaces/{space_id}")
 page("/renewals", {"space": an(*SPACES)})
+api("POST /renewals", {"space_id": an(*SPACES)})
+page("/welcome/ended-known")
 
 page("/admin/people/invite", {"people": an("address")})
 page("/admin/people/{person_id}/invite")
@@ -208,14 +250,20 @@ page("/groups/{group_id}/settings", {"name": "Renamed", "purpose": "To see", "jo
 api("PATCH /groups/{group_id}", {"name": "Renamed"})
 both("/groups/{group_id}/archive")
 both("/groups/{group_id}/unarchive")
+EMERGENCY = {"group": an("group name"), "reason": "A customer was promised something", "hours": 2}
+page("/admin/emergency", EMERGENCY)
+api("POST /emergencies", EMERGENCY)
+both("/emergencies/{access_id}/end")
 both(
     "/groups/{group_id}/spaces",
     {"name": "Opened", "purpose": "To talk", "organisations": some("organisation"), "members": some("person")},
 )
 page("/spaces/{space_id}/settings", {"name": "Renamed", "purpose": "To talk"})
 api("PATCH /spaces/{space_id}", {"name": "Renamed"})
-both("/spaces/{space_id}/archive")
+page("/spaces/{space_id}/settings/customers", {"first_names_only": "1", "customers_upload": "1"})
+both("/spaces/{space_id}/archive", {"rest": "leave"})
 both("/spaces/{space_id}/unarchive")
+both("/spaces/{space_id}/leave")
 both("/spaces/{space_id}/members", {"person": an("person", "address")})
 page("/spaces/{space_id}/members/{person_id}/remove")
 api("DELETE /spaces/{space_id}/members/{person_id}")
@@ -226,6 +274,27 @@ both(
     "/spaces/{space_id}/invitations",
     {"email": an("address"), "name": "Somebody", "organisation": an("organisation"), "host": an("person")},
 )
+page("/spaces/{space_id}/members/{person_id}/cohost", {"cohost": "1"})
+api("PUT /spaces/{space_id}/members/{person_id}/cohost", {"cohost": True})
+both("/spaces/{space_id}/members/{person_id}/left")
+page("/spaces/{space_id}/members/{person_id}/view-as")
+page("/view-as/stop")
+both("/spaces/{space_id}/colleagues", {"name": "Somebody", "email": an("address"), "words": "Please"})
+both("/spaces/{space_id}/colleagues/{colleague_id}/approve", {"confirmed": True, "together": True})
+both("/spaces/{space_id}/colleagues/{colleague_id}/decline")
+DEPUTY = {"deputy": an("person"), "away_until": "2026-12-01"}
+page("/my-customers/deputy", DEPUTY)
+api("PUT /my-deputy", DEPUTY)
+MANY = {
+    "people": an("address"),
+    "organisation": an("organisation"),
+    "host": an("person"),
+    "until": "2027-05-01",
+    "confirmed": True,
+    "together": True,
+}
+both("/spaces/{space_id}/invite-many", MANY)
+both("/spaces/{space_id}/invitations/{invitation_id}/remind")
 both("/spaces/{space_id}/invitations/{invitation_id}/withdraw")
 both("/spaces/{space_id}/invitations/{invitation_id}/correct", {"email": an("address"), "confirmed": True})
 page("/invitations/{secret}", {"name": "Ivy", "password": "four words in a row", "by_mail": "1"})
@@ -306,6 +375,8 @@ class Route:
     method: str
     path: str
     open_to: str
+    is_lent: bool
+    """Whether it is open to somebody who looks through a customer's eyes."""
     parameters: tuple[str, ...]
     queries: tuple[str, ...]
 
@@ -331,6 +402,7 @@ def walk(app: FastAPI) -> tuple[Route, ...]:
                 method,
                 context.path,
                 getattr(context.endpoint, "open_to", "people"),
+                getattr(context.endpoint, "also_lent", False),
                 tuple(each.alias for each in dependant.path_params),
                 tuple(each.alias for each in _all_queries(dependant)),
             )
@@ -366,10 +438,11 @@ def require_filled(route: Route) -> None:
 NONSENSE = "0" * 20
 
 TOPICS = {"space": SPACES, "post": POSTS, "side": POSTS, "case": ("case",), "inbox": ("department",)}
-"""What pages listen to, and the kinds of things a topic names. No viewer of ours is staff beside a customer space."""
+"""What pages listen to, and the kinds of things a topic names."""
 
-CAPABILITIES = ("secret", "unsubscribe")
-"""Whoever holds such a link may use it, and nobody guesses it: those of others are not asked for."""
+CAPABILITIES = ("secret", "unsubscribe", "group name")
+"""Whoever holds such a link may use it, and nobody guesses it: those of others are not asked for. Nor are the names of
+hidden groups, which an administrator who knows one may read in an emergency; its leads are told at once."""
 
 
 class Filling:
@@ -399,7 +472,7 @@ class Filling:
             ]
 
     def shown(self, wanted: An | tuple[str, ...]) -> list[str]:
-        return self._of(wanted, hidden=False)
+        return [""] if isinstance(wanted, An) and wanted.left_out else self._of(wanted, hidden=False)
 
     def all_shown(self, wanted: An | tuple[str, ...]) -> list[str]:
         kinds = wanted.kinds if isinstance(wanted, An) else ()
@@ -468,7 +541,14 @@ def visits(route: Route, filling: Filling, *, is_inside: bool) -> list[Visit]:
     if filling.width != "some":
         return found
     lot = lot_of(f"{filling.world.viewer} {route.name}")
-    return list(_some(found, lot)) if is_inside or lot % 2 == 0 else []
+    return list(_some(found, lot // 8)) if lot % _one_in(route, filling, is_inside=is_inside) == 0 else []
+
+
+def _one_in(route: Route, filling: Filling, *, is_inside: bool) -> int:
+    """In how many lots a route is drawn at all: what tells things whole, and pages without parameters, in each."""
+    if route.method == "GET" and is_inside:
+        return 1 if is_whole(route, filling) or not route.parameters else 4
+    return 8
 
 
 def lot_of(name: str) -> int:
@@ -523,15 +603,15 @@ def _all_at_once(route: Route, address: str, filling: Filling) -> Iterator[Visit
             yield Visit("GET", route.path, f"{address}?{urlencode(chosen)}", "all at once")
 
 
-def is_whole(route: Route) -> bool:
-    """Whether everything the viewer may see is read through this route: the API tells things whole."""
-    return route.is_api and route.method == "GET" and len(route.parameters) == 1
+def is_whole(route: Route, filling: Filling) -> bool:
+    """Whether all that the viewer may see is read through this route: the API tells things whole, where one has it."""
+    is_told = route.is_api or not filling.world.token
+    return is_told and route.method == "GET" and len(route.parameters) == 1
 
 
 def _addresses(route: Route, filling: Filling) -> Iterator[tuple[str, str]]:
     """The path, filled with what is shown, then with each hidden thing in turn, then with nonsense."""
-    shown_of = filling.all_shown if is_whole(route) else filling.shown
-    shown = [(shown_of(PATHS[name]) or [NONSENSE]) for name in route.parameters]
+    shown = [_shown(route, name, filling) for name in route.parameters]
     hidden = [filling.hidden(PATHS[name]) for name in route.parameters]
     seen = set()
     for values in itertools.product(*shown):
@@ -544,6 +624,19 @@ def _addresses(route: Route, filling: Filling) -> Iterator[tuple[str, str]]:
     everything = tuple(found[0] if found else shown[at][0] for at, found in enumerate(hidden))
     if len(hidden) > 1 and everything not in seen:
         yield _fill(route, everything), "hidden throughout"
+
+
+AMONG_CUSTOMERS = re.compile(
+    r"/spaces/\{space_id\}/(archive|colleagues|invit|leave|members/|open-matters|reports|settings|unarchive|who-sees)"
+)
+"""Routes of customer spaces alone: these are what is shown, where the viewer sees any."""
+
+
+def _shown(route: Route, name: str, filling: Filling) -> list[str]:
+    shown_of = filling.all_shown if is_whole(route, filling) else filling.shown
+    among = {"space_id": an("customers"), "person_id": an("customer")}
+    found = shown_of(among[name]) if name in among and AMONG_CUSTOMERS.search(route.path) else []
+    return found or shown_of(PATHS[name]) or [NONSENSE]
 
 
 def _fill(route: Route, values: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI
+from joserfc.jwk import KeySet
 from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,8 +27,11 @@ from portal.access.sessions import system_session, viewer_session
 from portal.access.unit import Portal
 from portal.access.viewer import Viewer
 from portal.accounts import actions as accounts
+from portal.accounts.forms import TermsForm
 from portal.accounts.mail import queue_mail
-from portal.accounts.models import ApiToken, Mail, SignInSession
+from portal.accounts.models import ApiToken, Credential, Mail, SignInSession, Vouch
+from portal.accounts.providers import provider
+from portal.accounts.queries import note_acceptance, show_as
 from portal.app import create_app, work_of
 from portal.core import outbox
 from portal.core.assets import shipped
@@ -35,13 +39,15 @@ from portal.core.clock import standing_at
 from portal.core.company import COMPANY_NAME, SET_UP, set_setting
 from portal.core.database import Database
 from portal.core.ids import digest, new_id, new_secret
+from portal.core.models import EventRow
 from portal.core.rendering import Templates
-from portal.core.settings import Settings
+from portal.core.settings import OidcProvider, Settings
 from portal.core.store import FileStore
 from portal.files import actions as files
 from portal.groups import actions as groups
+from portal.groups import emergency, hosting_actions, trail
 from portal.groups import queries as group_queries
-from portal.groups.forms import InviteForm
+from portal.groups.forms import ColleagueForm, DeputyForm, EmergencyForm, InviteForm
 from portal.groups.models import JoinRequest
 from portal.inbox import actions as inbox
 from portal.inbox.forms import AnswerForm
@@ -55,7 +61,18 @@ from portal.live.hub import Hub
 from portal.notifications import actions as notifications
 from portal.notifications.models import MailWish, Notice
 from portal.posts import actions as posts
-from portal.posts.forms import CommentForm, DraftForm, PostEdit, PostForm
+from portal.posts import travel
+from portal.posts.forms import (
+    CommentForm,
+    DraftForm,
+    MoveForm,
+    OpenForm,
+    PostEdit,
+    PostForm,
+    QuoteForm,
+    ReportForm,
+)
+from portal.posts.models import Report
 from portal.routing import actions as routing
 from portal.routing.forms import RuleForm
 from portal.routing.models import Route
@@ -126,6 +143,9 @@ def app_of(world: World) -> FastAPI:
     files = FileStore(settings.file_store)
     app.state.portal = Portal(settings, database, templates, app.state.portal.load_viewer, files)
     app.state.live = Hub(database)
+    known = provider(settings, "company")
+    known._metadata, known._metadata_read = PUBLISHED, float("inf")
+    known._keys, known._keys_read = KeySet([]), float("inf")
     return app
 
 
@@ -134,8 +154,24 @@ def _app(_letter: str) -> FastAPI:
     return create_app(_settings("sqlite:///never-opened.db", "never-made"))
 
 
+COMPANYS = OidcProvider(issuer="https://login.example", client_id="portal", domains=("example.com",), customers=True)
+PUBLISHED = {
+    "issuer": COMPANYS.issuer,
+    "authorization_endpoint": f"{COMPANYS.issuer}/authorize",
+    "token_endpoint": f"{COMPANYS.issuer}/token",
+    "jwks_uri": f"{COMPANYS.issuer}/keys",
+}
+"""A provider to sign in with, and what it publishes: nobody is asked over the network."""
+
+
 def _settings(url: str, folder: str) -> Settings:
-    return Settings(database_url=url, base_url="http://testserver", var=Path(folder), _env_file=None)
+    return Settings(
+        database_url=url,
+        base_url="http://testserver",
+        var=Path(folder),
+        oidc={"company": COMPANYS},
+        _env_file=None,
+    )
 
 
 def build(world: World) -> World:
@@ -227,13 +263,17 @@ class Story:
 
     def tell(self) -> None:
         self.begin()
+        self.terms()
         self.more_groups()
+        for name, group in cast.GROUPS.items():
+            self.talk(f"{name}/team", group.lead, group.members[0])
         for name in cast.SPACES:
             self.talk(name, *_talkers(name))
             self.side_notes(name)
             self.wait(name)
-        for name, group in cast.GROUPS.items():
-            self.talk(f"{name}/team", group.lead, group.members[0])
+        self.carry()
+        self.move()
+        self.reports()
         self.rules()
         self.listen()
         self.cases()
@@ -242,11 +282,16 @@ class Story:
         self.weeks_go_by()
         for name in cast.SPACES:
             self.invitations(name)
+            self.ask_colleagues_in(name)
         self.ask_to_join()
+        self.deputy()
+        self.emergency("ada", since=timedelta(days=1))
+        self.emergency("eva", since=timedelta(hours=2))
         self.personal()
         self.mail()
         if self.is_administrator:
             self.step("sources", True, None, self.heard_at_one_time)
+            self.step("trail", True, None, self.one_trail)
 
     def begin(self) -> None:
         """The company, its people, and where they are."""
@@ -282,7 +327,7 @@ class Story:
 
     def everybody(self, session: Session) -> None:
         for name in cast.EMPLOYEES:
-            self.person(session, name, "employee", is_admin=name == "ada")
+            self.person(session, name, "employee", is_admin=name in cast.ADMINISTRATORS)
         for name, organisation in cast.CUSTOMERS.items():
             self.person(session, name, "customer", organisation_id=self.known[f"organisation {organisation}"])
         for n in self.times("more employees", Item("person", "mara")) if self.is_outside else ():
@@ -299,15 +344,15 @@ class Story:
         return self.world.viewer not in self.facts.employees
 
     def person(self, session: Session, name: str, kind: str, **fields: Any) -> None:
-        item = Item("person", name)
-        said = self.words(f"person {name}", item)
+        item, named = Item("person", name), Item("name", name)
+        said = self.words(f"person {name}", named)
         with drawn_from(self.key(f"person {name}", self.sees(item))):
             made = Person(
                 id=new_id(),
                 kind=kind,
                 name=f"{name.capitalize()} {said}",
                 email=f"{name}.{said.split()[0]}@example.com",
-                title=self.words(f"title of {name}", item, "Engineer"),
+                title=self.words(f"title of {name}", named, "Engineer"),
                 **fields,
             )
             made.photo_key = f"photos/{new_id()}"
@@ -333,6 +378,7 @@ class Story:
         session.add(made)
         session.flush()
         self.keep(name, "group", made.id, item)
+        self.keep(f"name of {name}", "group name", made.name, item)
         self.space(session, f"{name}/team", group_id=made.id, kind="team", audience="internal", name="Team")
         if circle.department:
             self.space(session, f"{name}/inbox", group_id=made.id, kind="inbox", audience="internal", name="Inbox")
@@ -358,6 +404,10 @@ class Story:
         session.add(made)
         session.flush()
         self.keep(place, "inbox" if made.kind == "inbox" else "space", made.id, item)
+        if made.kind == "team":
+            self.keep(f"{place} to write in", "place", made.id, item)
+            if place != "club/team":
+                self.keep(f"{place} to move to", "destination", made.id, item)
         return made
 
     def customer_space(self, session: Session, name: str, told: cast.CustomerSpace) -> None:
@@ -371,10 +421,13 @@ class Story:
                 audience="customers",
                 name=self.words(f"space {name}", item),
                 purpose=self.words(f"purpose of {name}", item, "To work together"),
+                first_names_only=told.first_names_only,
+                customers_ask_colleagues_in=True,
             )
         session.add(made)
         session.flush()
-        self.keep(name, "space", made.id, item)
+        for kind in ("space", "customers", "place"):
+            self.keep(name, kind, made.id, item)
         side = self.space(
             session,
             f"{name}/side",
@@ -389,6 +442,8 @@ class Story:
             admit(session, side, self.people[person])
         for person in told.customers:
             self.admit_customer(session, made, person, told.host, END + timedelta(days=200))
+        for person in told.cohosts:
+            session.get_one(SpaceMember, (made.id, self.people[person].id)).is_cohost = True
         for person in told.ended:
             self.admit_customer(session, made, person, told.host, BEGINNING + timedelta(days=20))
         organisations = sorted({cast.CUSTOMERS[person] for person in (*told.customers, *told.ended)})
@@ -428,8 +483,9 @@ class Story:
     def talk(self, place: str, one: str, other: str) -> None:
         """Posts, comments, edits, deletions, thanks, names and files in a space."""
         item = Item("words", place)
+        is_telling = self.sees(item) or place in ("orchard/team", *cast.SPACES)
         for n in self.times(f"talk in {place}", item):
-            self.thread(f"{place} {n}", place, item, one, other, short=n > 0)
+            self.thread(f"{place} {n}", place, item, one, other, short=n > 0 or not is_telling)
 
     def thread(self, name: str, place: str, item: Item, one: str, other: str, *, short: bool) -> None:
         shown, space = self.sees(item), self.known[place]
@@ -448,11 +504,87 @@ class Story:
         gone = self.comment(f"gone {name}", item, update, one, "", forgotten=True)
         edited = PostEdit(body=self.words(f"edit {name}", item, "It is Thursday."))
         self.step(f"edit {name}", shown, one, posts.edit_post, update, edited)
-        self.forget(f"update {name}")
+        changed = self.words(f"gone edit {name}", item)
+        self.step(f"gone edit {name}", shown, one, posts.edit_comment, gone, changed)
+        self.forget(f"gone edit {name}")
         self.step(f"delete {name}", shown, one, posts.delete_comment, gone)
         self.step(f"thanks {name}", shown, other, posts.toggle_thanks, post, comment)
         self.step(f"accept {name}", shown, other, posts.accept_answer, comment)
         assert theirs
+
+    def carry(self) -> None:
+        """A post of colleagues is opened to customers and quoted to them, it is pinned, and theirs are quoted back.
+
+        What customers read stands in both worlds, so what it comes from does too, in other words.
+        """
+        inside, outside = Item("words", "orchard/team"), Item("words", "harbour")
+        team, harbour = self.known["orchard/team"], self.known["harbour"]
+        names = f"@{self.people['jo'].name} @{self.people['kim'].name}"
+        form = PostForm(title=self.words("title of the origin", inside), body=self.words("origin", inside, names))
+        origin = self.step("origin", self.sees(inside), "mara", posts.publish_post, team, form)
+        self.keep("origin", "post", origin, inside)
+        opened = OpenForm(
+            space_id=harbour,
+            title=self.words("title of the copy", outside),
+            body=self.words("copy", outside, f"As decided. {names}"),
+        )
+        copy = self.step("open", self.sees(outside), "mara", self.seen(travel.open_post), origin, opened, self.store)
+        self.keep("copy", "post", copy, outside)
+        self.step("pin", self.sees(outside), "mara", posts.pin_post, copy)
+        quoted = QuoteForm(space_id=harbour, into_post_id=copy, body=self.words("quote", outside, "> So be it."))
+        self.step("quote", self.sees(outside), "ben", self.seen(travel.quote), origin, "", quoted)
+        theirs = CommentForm(body=self.words("comment of kim", outside, "I do not like it."))
+        comment = str(self.step("comment of kim", self.sees(outside), "kim", posts.publish_comment, copy, theirs))
+        self.keep("comment of kim", "comment", comment, outside)
+        for n in self.times("quoting kim", inside):
+            body = self.words(f"quote of kim {n}", inside, "> I do not like it.")
+            back = QuoteForm(space_id=team, into_post_id=origin, body=body)
+            self.step(f"quote of kim {n}", self.sees(inside), "mara", self.seen(travel.quote), copy, comment, back)
+
+    def seen(self, travelling: Callable[..., Any]) -> Callable[..., Any]:
+        """The same after a look at what becomes visible."""
+
+        def travel_seen(session: Session, viewer: Viewer, *given: Any) -> Any:
+            try:
+                return travelling(session, viewer, *given)
+            except travel.NotSeen as asked:
+                seen = {"seen": asked.look.seen}
+                forms = [each.model_copy(update=seen) if hasattr(each, "model_copy") else each for each in given]
+                return travelling(session, viewer, *forms)
+
+        return travel_seen
+
+    def move(self) -> None:
+        """A thread of the club is moved to logistics: whoever is in the club alone sees it no more."""
+        item = Item("words", "logistics/team")
+        for n in self.times("moving", item):
+            name, shown = f"moved {n}", self.sees(item)
+            form = PostForm(body=self.words(name, item, f"To the pallets. @{self.people['nils'].name}"))
+            post = self.step(name, shown, "lars", posts.publish_post, self.known["club/team"], form)
+            self.keep(name, "post", post, item)
+            comment = CommentForm(body=self.words(f"comment of {name}", item))
+            self.step(f"comment of {name}", shown, "otto", posts.publish_comment, post, comment)
+            to = MoveForm(space_id=self.known["logistics/team"])
+            self.step(f"move {name}", shown, "lars", self.seen(travel.move_post), post, to, self.store)
+
+    def reports(self) -> None:
+        """Fay reports jo's words to mara, jo those of gus to lars. Who reported sees the report nowhere again."""
+        self.report("harbour", "fay", self.known.get("post harbour 0"), "jo")
+        item = Item("words", "pier")
+        for n in self.times("gus in pier", item):
+            form = PostForm(body=self.words(f"rude words {n}", item))
+            post = self.step(f"rude words {n}", self.sees(item), "gus", posts.publish_post, self.known["pier"], form)
+            self.report("pier", "jo", self.keep(f"rude words {n}", "post", post, item), "gus")
+
+    def report(self, place: str, reporter: str, post: str | None, author: str) -> None:
+        item = Item("report", f"{place}/side", by=author)
+        if post is None or not (self.world.viewer == reporter or self.times(f"report of {post}", item)):
+            return
+        form = ReportForm(reason=self.words(f"reason of {post}", item, "Not kind"))
+        self.step(f"report of {post}", self.sees(item), reporter, posts.report_words, post, form)
+        with system_session(self.database) as session:
+            made = session.scalars(select(Report.id).where(Report.post_id == post)).one()
+        self.keep(f"report of {post}", "report", made, item)
 
     def forget(self, name: str) -> None:
         """These words stand nowhere any more: nobody is to see them."""
@@ -523,10 +655,38 @@ class Story:
         told = cast.SPACES[place]
         side = Item("words", f"{place}/side")
         for n in range(1) if place == "harbour" else self.times(f"invitations of {place}", side):
-            self.invite(f"invitation {place} {n}", place, told.host, side, shown=place == "harbour")
+            shown = place == "harbour" or self.sees(side)
+            self.invite(f"invitation {place} {n}", place, told.host, side, shown=shown)
         for n in self.times(f"withdrawn of {place}", side):
-            made = self.invite(f"withdrawn {place} {n}", place, told.host, side, shown=False)
-            self.step(f"withdraw {place} {n}", False, told.host, self.withdraw, place, made)
+            made = self.invite(f"withdrawn {place} {n}", place, told.host, side, shown=self.sees(side))
+            self.step(f"withdraw {place} {n}", self.sees(side), told.host, self.withdraw, place, made)
+
+        if place == "harbour":
+            self.slot += 5  # nobody is reminded on the day of the last mail
+            self.step("remind", True, told.host, self.remind, place, self.known["invitation harbour 0"])
+
+    def remind(self, session: Session, viewer: Viewer, place: str, invitation_id: str) -> None:
+        frame = group_queries.customer_frame(session, viewer, self.known[place])
+        found = group_queries.invitation(session, viewer, self.known[place], invitation_id)
+        hosting_actions.remind(session, viewer, frame, found)
+
+    def ask_colleagues_in(self, place: str) -> None:
+        """A customer asks for a colleague; staff know, and who asked."""
+        asker = "kim" if place == "harbour" else cast.SPACES[place].customers[0]
+        item = Item("asking", f"{place}/side", by=asker)
+        for n in self.times(f"colleagues for {place}", item):
+            name = f"colleague {place} {n}"
+            form = ColleagueForm(
+                name=self.words(f"name of {name}", item),
+                email=f"{self.words(f'address of {name}', item).split()[0]}@example.com",
+                words=self.words(f"words for {name}", item, "She knows it all"),
+            )
+            made = self.step(name, self.sees(item), asker, self.ask_colleague_in, place, form)
+            self.keep(name, "colleague", made, item)
+
+    def ask_colleague_in(self, session: Session, viewer: Viewer, place: str, form: ColleagueForm) -> str:
+        frame = group_queries.customer_frame(session, viewer, self.known[place])
+        return groups.ask_colleague_in(session, viewer, frame, form).id
 
     def invite(self, name: str, place: str, host: str, side: Item, *, shown: bool) -> str:
         form = InviteForm(
@@ -685,6 +845,67 @@ class Story:
         body = self.words(name, item, "They called twice.")
         self.step(name, self.sees(item), by, inbox.write_note, case, body)
 
+    # Terms, deputies, emergencies
+
+    def terms(self) -> None:
+        """Customers accept the terms: who did is known to themselves and to administrators."""
+        item = Item("terms", "")
+        form = TermsForm(body=self.words("terms", item, "Be kind."))
+        self.step("terms", self.sees(item), "ada", accounts.set_terms, form)
+        for name in cast.CUSTOMERS:
+            shown = self.is_administrator or self.world.viewer in (name, *self.lenders_of(name))
+            if shown or self.times(f"acceptance of {name}", Item("personal", name)):
+                self.step(f"{name} accepts", shown, None, self.accept, name)
+
+    def lenders_of(self, customer: str) -> list[str]:
+        return [name for name, (_, lent, _space) in cast.LENT.items() if lent == customer]
+
+    def accept(self, session: Session, _: Viewer, name: str) -> None:
+        note_acceptance(session, self.people[name].id, 1)
+
+    def deputy(self) -> None:
+        """Ben stands in for mara: no secret among employees."""
+        item = Item("deputy", "mara")
+        form = DeputyForm(deputy=self.people["ben"].id, away_until=(END + timedelta(days=10)).date())
+        for n in self.times("deputy", item):
+            self.step(f"deputy {n}", self.sees(item), "mara", hosting_actions.set_deputy, form)
+
+    def emergency(self, name: str, *, since: timedelta) -> None:
+        """An administrator begins to read a group."""
+        group = cast.READ[name]
+        item = Item("emergency", f"{group}/team", by=name)
+        before = (self.beginning, self.slot, self.between)
+        self.beginning, self.slot, self.between = END - since - timedelta(hours=6), 0, timedelta(0)
+        for n in self.times(f"emergency of {name}", item)[:1]:
+            reason = self.words(f"reason of {name} {n}", item, "A customer was promised something")
+            hours = 1 if name == "ada" else 24
+            form = EmergencyForm(group=self.known[f"name of {group}"], reason=reason, hours=hours)
+            made = self.step(f"emergency of {name}", self.sees(item), name, emergency.begin_emergency, form)
+            self.keep(f"emergency of {name}", "emergency", made.id, item)
+        self.beginning, self.slot, self.between = before
+
+    def one_trail(self, session: Session, _: Viewer) -> None:
+        """What happened is told to administrators, without content: of every kind once, the same in both worlds.
+
+        What HR works on is left as it was: it is told to nobody.
+        """
+        for event in session.scalars(select(EventRow)):
+            is_hrs = event.space_id in (self.known["hr/team"], self.known["hr/inbox"])
+            if not (is_hrs and event.kind in trail.kinds_of(trail.WORK)):
+                session.delete(event)
+        places = [self.known["orchard/team"], self.known["harbour"], self.known["harbour/side"], None]
+        for n, kind in enumerate(sorted(trail.TOLD)):
+            session.add(
+                EventRow(
+                    id=new_id(),
+                    kind=kind,
+                    at=END - timedelta(hours=n),
+                    actor_id=self.people["mara"].id,
+                    space_id=places[n % 4],
+                    data={"person_id": self.people["ben"].id, "post_id": self.known["origin"]},
+                )
+            )
+
     # Leaving, asking, keeping to oneself
 
     def otto_leaves(self) -> None:
@@ -728,15 +949,9 @@ class Story:
         """Drafts, sessions and tokens of everybody; and what signs the viewer in."""
         for name in (*cast.EMPLOYEES, *cast.CUSTOMERS):
             item = Item("personal", name)
-            if self.sees(item) or self.is_administrator or self.times(f"things of {name}", item):
-                self.step(
-                    f"things of {name}",
-                    self.sees(item),
-                    None,
-                    self.own,
-                    name,
-                    item,
-                )
+            is_lender = name in [lender for lender, *_ in cast.LENT.values()] and self.world.viewer in cast.LENT
+            if self.sees(item) or is_lender or self.is_administrator or self.times(f"things of {name}", item):
+                self.step(f"things of {name}", self.sees(item), None, self.own, name, item)
         for name in ("nora", "zoe", "hanna"):
             shown = self.sees(Item("personal", name))
             self.step(
@@ -763,7 +978,19 @@ class Story:
             last_seen_at=END - timedelta(minutes=1),
             browser=self.words(f"browser of {name}", item),
         )
-        session.add_all([token, entered])
+        identity = Credential(
+            id=new_id(),
+            person_id=person,
+            kind="oidc",
+            issuer=COMPANYS.issuer,
+            subject=new_secret(),
+            created_at=BEGINNING,
+        )
+        session.add_all([token, entered, identity])
+        session.flush()
+        known_as = f"{self.words(f'identity of {name}', item).split()[0]}@example.com"
+        session.add(Vouch(credential_id=identity.id, until=END + timedelta(days=20), next_at=END, email=known_as))
+        self.keep(f"identity of {name}", "credential", identity.id, item)
         posts.save_draft(
             session,
             viewer_of(self.people[name]),
@@ -777,9 +1004,13 @@ class Story:
         self.keep(f"session of {name}", "session", entered.id, item)
         if name == self.world.viewer:
             self.let_in(session, person)
+        if self.world.viewer in cast.LENT and name == cast.LENT[self.world.viewer][0]:
+            self.let_in(session, person)
+            self.lend_eyes(session)
 
     def let_in(self, session: Session, person: str) -> None:
-        self.world.cookie, self.world.token = new_secret(), new_secret()
+        with drawn_from(self.key("the viewer signs in", shown=True)):
+            self.world.cookie, self.world.token = new_secret(), new_secret()
         session.add_all(
             [
                 SignInSession(
@@ -791,6 +1022,13 @@ class Story:
                 ApiToken(token=digest(self.world.token), person_id=person, name="proof", last_used_at=END),
             ]
         )
+
+    def lend_eyes(self, session: Session) -> None:
+        """The browser shows what a customer sees; a program of the same person does not, so there is none."""
+        _, customer, space = cast.LENT[self.world.viewer]
+        entered = session.scalars(select(SignInSession).where(SignInSession.token == digest(self.world.cookie))).one()
+        show_as(session, entered.id, self.people[customer].id, self.known[space], END + timedelta(hours=3))
+        self.world.token = ""
 
     def mail(self) -> None:
         """What gathered is mailed. An administrator knows who got mail when, so for them there is none but one."""
