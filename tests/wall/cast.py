@@ -24,8 +24,8 @@ ADMINISTRATORS = ("ada", "eva")
 LENT = {"lent": ("mara", "jo", "harbour")}
 """Who looks as which customer, and in which space."""
 
-DEAF = (*LENT, "eva")
-"""Whose open pages are told nothing of what happens."""
+LOOKING_ON = (*LENT, "eva")
+"""Who only looks: their open pages are told nothing of what happens, and no words are written by them."""
 
 READ = {"ada": "orchard", "eva": "pumps"}
 """Which group an administrator reads in an emergency: ada's time is over, eva's is running."""

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ from portal.access.models import Person
 from portal.access.sessions import system_session, viewer_session
 from portal.access.viewer import Viewer
 from portal.core.clock import standing_at
+from portal.core.errors import NotFound, PortalError
 from portal.files import actions as files
 from portal.groups import actions as groups
 from portal.groups import queries as group_queries
@@ -26,14 +28,15 @@ from portal.listening.models import Source
 from portal.live import web as live
 from portal.notifications.actions import mail_what_gathered
 from portal.posts import actions as posts
-from portal.posts.forms import CommentForm, PostEdit, PostForm
+from portal.posts import carrying, travel
+from portal.posts.forms import CommentForm, MoveForm, PostEdit, PostForm
 from tests.app_fixtures import viewer_of
 from tests.wall import cast
 from tests.wall.chance import drawn_from, mark_of
 from tests.wall.client import Answer, Client, Visit
 from tests.wall.proof import Report, compare_told
 from tests.wall.routes import PATHS, Filling
-from tests.wall.worlds import END
+from tests.wall.worlds import END, seen
 
 MEANWHILE, AFTERWARDS = END + timedelta(hours=1), END + timedelta(hours=2)
 
@@ -69,7 +72,7 @@ def prove_later(a: Client, b: Client) -> Report:
     employee = a.world.viewer in cast.EMPLOYEES
     everywhere = ["catch-up", "bell", *(["waiting"] if employee else [])]
     listening_to = Visit("GET", "/live", f"/live?{urlencode({'topic': [*everywhere, *topics]}, doseq=True)}", "live")
-    if a.world.cookie and a.world.viewer not in cast.DEAF:
+    if a.world.cookie and a.world.viewer not in cast.LOOKING_ON:
         told = [listen(client, listening_to) for client in (a, b)]
         report.compare("what open pages are told", *told)
         assert told[0].status == 200, f"{listening_to} cannot be listened to"
@@ -170,6 +173,8 @@ class Meanwhile:
             yield self.beside_harbour
         if self.is_hidden["hr/inbox"]:
             yield self.in_hr
+        if self.is_hidden["club/team"]:
+            yield self.move_to_customers
 
     def talkers(self) -> dict[str, tuple[str, str]]:
         teams = {f"{name}/team": (group.lead, group.members[0]) for name, group in cast.GROUPS.items()}
@@ -199,8 +204,6 @@ class Meanwhile:
         self.act("mara", self.invite, said)
 
     def hand_over(self, session: Session, viewer: Viewer, post_id: str) -> None:
-        from portal.core.errors import NotFound
-
         try:
             posts.hand_over(session, viewer, post_id, self.ids["ben"])
         except NotFound:
@@ -220,8 +223,27 @@ class Meanwhile:
         for name in [each for each in self.ids if each.startswith("case of heard hr")]:
             self.act("hanna", inbox.write_note, self.ids[name], said)
 
+    def move_to_customers(self) -> None:
+        """Lars tries to move a thread of colleagues to customers, which is refused."""
+        post, to = self.ids.get("post club/team 0"), MoveForm(space_id=self.ids["pier"])
+        if post is not None:
+            with suppress(PortalError):
+                self.act("lars", seen(travel.move_post), post, to, self.client.app.state.portal.files)
+
+    def carry(self) -> None:
+        """Mara quotes what links to colleagues' words; jo and kim name each other by the names they know."""
+        words = f"As in [the plan](/posts/{self.ids['origin']}), see http://testserver/posts/{self.ids['origin']}"
+        said = CommentForm(body=carrying.quote_of(words, "http://testserver", ""))
+        self.act("mara", posts.publish_comment, self.ids["copy"], said)
+        writer, named = ("kim", "jo") if self.client.world.viewer == "jo" else ("jo", "kim")
+        said = CommentForm(body=f"Do you agree, @[{named.capitalize()}](person:{self.ids[named]})?")
+        self.act(writer, posts.publish_comment, self.ids["copy"], said)
+        self.client.to_look_at += [f"/posts/{self.ids['copy']}", f"/api/v1/posts/{self.ids['copy']}/comments"]
+
     def shown(self) -> None:
         """A post where the viewer is with others, changed words, and words that are taken back."""
+        if not self.is_hidden["harbour"]:
+            self.carry()
         for place, (one, other) in self.talkers().items():
             if not self.is_hidden[place]:
                 writer = other if one == self.client.world.viewer else one
@@ -230,10 +252,17 @@ class Meanwhile:
                 comment = self.act(writer, posts.publish_comment, post, CommentForm(body=gone))
                 self.client.deliver("meanwhile, said")
                 self.act(writer, posts.edit_post, post, PostEdit(body="Good evening"))
+                self.act(writer, posts.edit_comment, comment, "Never mind")
                 self.act(writer, posts.delete_comment, comment)
                 told = f"/posts/{post}"
                 self.client.finds_nothing = [f"/api/v1/search?q={word}" for word in (old, gone)]
-                self.client.to_look_at = [told, f"/api/v1{told}", f"/api/v1{told}/comments"]
+                self.client.to_look_at += [
+                    told,
+                    f"/api/v1{told}",
+                    f"/api/v1{told}/comments",
+                    f"/comments/{comment}/versions",
+                    f"/api/v1/comments/{comment}/versions",
+                ]
                 return
 
     def mark(self, name: str) -> str:

@@ -7,28 +7,35 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from fastapi.sse import ServerSentEvent
-from sqlalchemy import and_, false, func, select, true
+from sqlalchemy import and_, false, func, literal, select, true
 from sqlalchemy.orm import aliased
 from starlette.responses import RedirectResponse
 
-from portal.access import unit, wall
-from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access import emergency, names, unit, wall
+from portal.access.models import Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.sessions import beyond_the_wall, system_session
 from portal.access.viewer import SYSTEM, Viewer
 from portal.accounts import queries as accounts
-from portal.accounts.models import ApiToken, SignInSession
+from portal.accounts.models import Acceptance, ApiToken, Credential, SignInSession
 from portal.accounts.web import admin
 from portal.core import failures, rendering
 from portal.core.clock import now
+from portal.core.database import UtcDateTime
 from portal.core.errors import Forbidden, NotFound
+from portal.core.models import EventRow
 from portal.core.signals import signal
 from portal.files import queries as files
 from portal.files.models import File
 from portal.groups import queries as groups
+from portal.groups import trail, trail_queries
+from portal.groups.models import ColleagueRequest
+from portal.groups.web import trail as trail_pages
+from portal.groups.web import who_sees
 from portal.inbox import queries as inbox
 from portal.inbox.models import Case, CaseNote
 from portal.listening import queries as listening
@@ -37,8 +44,11 @@ from portal.live import queries as live
 from portal.notifications import queries as notifications
 from portal.notifications.models import Notice
 from portal.posts import actions as post_actions
+from portal.posts import carrying, travel
 from portal.posts import queries as posts
-from portal.posts.models import Comment, Draft, Post, Waiting
+from portal.posts.forms import PostForm
+from portal.posts.models import Comment, Draft, OpenedPost, Post, Report, Version, Waiting
+from portal.posts.web import frame, versions
 from portal.routing.models import Route, Rule
 from portal.search import queries as search
 from portal.search.models import SearchDocument
@@ -797,6 +807,325 @@ def search_keeps_old_words() -> Any:
         return session.scalar(known) is not None
 
     return instead(search.change_document, change_document)
+
+
+# What travels, and what is kept of it
+
+
+@leak("earlier versions of hidden words", "CVE-2026-44782, quoted raw text", "jo", "GET /posts/{post_id}/versions")
+def versions_for_all() -> Any:
+    return without_join(Post, Version)
+
+
+@leak("a deleted comment that keeps its versions", "deleted posts", "jo", *LATER)
+@contextmanager
+def deleted_keeps_versions() -> Iterator[None]:
+    def nothing(*_given: Any) -> None: ...
+
+    original = versions._page
+
+    def page(unit: Any, post: Any, words: Any, earlier: Any) -> Any:
+        response = original(unit, post, words, earlier)
+        response.headers["X-Earlier"] = " ".join(each.body for each in earlier)
+        return response
+
+    with instead(posts.forget_what_hangs_on_it, nothing), patch.object(versions, "_page", page):
+        yield
+
+
+@leak(
+    "the words of all, in what one takes along", "CVE-2024-23488, an export of everything", "kim", "GET /me/words.zip"
+)
+def export_of_all() -> Any:
+    def own_words(session: Any, viewer: Viewer) -> Any:
+        with beyond_the_wall(session):
+            rows = session.execute(
+                select(
+                    Post.id,
+                    Post.id.label("post_id"),
+                    Post.kind,
+                    Post.title.label("thread"),
+                    Post.body,
+                    Post.created_at,
+                    Post.edited_at,
+                    Post.space_id,
+                    Space.name.label("space_name"),
+                ).join(Space, Space.id == Post.space_id)
+            )
+            return rows.all()
+
+    return instead(posts.own_words, own_words)
+
+
+@leak("links into colleagues' threads, in a quote", "titles in backlinks, CVE-2026-44785", "jo", *LATER)
+def quote_keeps_links() -> Any:
+    return instead(carrying.quote_of, lambda words, base_url, by: f"> {words}\n\n")
+
+
+@leak("where a copy was opened from, to customers", "titles in backlinks", "jo", "GET /posts/{post_id}")
+@contextmanager
+def back_link_to_customers() -> Iterator[None]:
+    def band_of(unit: Any, post: Any) -> Any:
+        found = band(unit, post)
+        with beyond_the_wall(unit.session):
+            origin = unit.session.scalar(select(OpenedPost.post_id).where(OpenedPost.copy_id == post.id))
+        return found and dataclasses.replace(found, organisations=f"{found.organisations} {origin}")
+
+    band = frame.band_of
+    with instead(band, band_of):
+        yield
+
+
+@leak("a thread of colleagues, moved to customers", "moved messages, GHSA-478x-rfqr-w4jf", "jo", *LATER)
+def moved_to_customers() -> Any:
+    """The database refuses to move words there, so this leak writes them anew."""
+
+    def move_post(session: Any, viewer: Viewer, post_id: str, form: Any, store: Any) -> None:
+        words = posts.thread(session, viewer, post_id)
+        post_actions.publish_post(session, viewer, form.space_id, PostForm(body=words.body))
+
+    return instead(travel.move_post, move_post)
+
+
+# Who can see what, and what happened
+
+
+@leak("who can see any space, as a table", "CVE-2024-10241", "nils", "GET /spaces/{space_id}/who-sees.csv")
+@contextmanager
+def who_sees_any_space() -> Iterator[None]:
+    original = trail_queries.who_sees
+    with (
+        patch.object(who_sees, "_led", lambda unit, space_id: SimpleNamespace(id=space_id)),
+        instead(original, lambda session, viewer, space_id: original(session, SYSTEM, space_id)),
+        patch.object(who_sees, "side_of", lambda session, space_id: SimpleNamespace(id=space_id)),
+    ):
+        yield
+
+
+@leak("the audit trail of any group", "Discourse CVE-2026-33425", "nils", "GET /groups/{group_id}/trail.csv")
+@contextmanager
+def trail_of_any_group() -> Iterator[None]:
+    original = trail_queries.trail_of_group
+
+    def trail_of_group(session: Any, _viewer: Viewer, *given: Any) -> Any:
+        return original(session, SYSTEM, *given)
+
+    with (
+        patch.object(trail_pages, "_led", lambda unit, group_id: SimpleNamespace(group_id=group_id)),
+        instead(original, trail_of_group),
+    ):
+        yield
+
+
+@leak(
+    "words in the company's audit trail", "administering is not reading", "ada", "GET /admin/trail", "GET /api/v1/trail"
+)
+def trail_with_words() -> Any:
+    original = trail_queries.trail_of_company
+
+    def trail_of_company(session: Any, *given: Any) -> Any:
+        found = original(session, *given)
+        with beyond_the_wall(session):
+            ids = [row.data.get("post_id") for row in session.scalars(select(EventRow))]
+            title = session.scalar(select(Post.title).where(Post.id.in_([each for each in ids if each])))
+        return dataclasses.replace(found, items=[dataclasses.replace(each, where=title) for each in found.items])
+
+    return instead(original, trail_of_company)
+
+
+@leak("private groups in the company's audit trail", "CVE-2025-41443", "ada", "GET /admin/trail", "GET /api/v1/trail")
+def trail_names_groups() -> Any:
+    return patch.object(trail_queries, "listed_or_mine", lambda viewer: true())
+
+
+@leak("what HR works on, in the company's audit trail", "PRODUCT: HR leaves no trace", "ada", "GET /admin/trail.csv")
+def trail_tells_of_hr() -> Any:
+    original = trail.kinds_of
+    return patch.object(trail_queries, "kinds_of", lambda category: [] if category == "work" else original(category))
+
+
+@leak(
+    "a report, to whoever is reported",
+    "who was notified, CVE-2023-48732",
+    "lars",
+    "GET /api/v1/spaces/{space_id}/reports",
+    "GET /spaces/{space_id}/reports",
+)
+def report_to_the_reported() -> Any:
+    return ruled(Report, lambda viewer: Report.space_id.in_(wall.spaces_of(viewer)))
+
+
+@leak("reports of any space, by their id", "GHSA-3qh8-xw23-cq4x", "nils", "POST /reports/{report_id}/settle")
+def reports_for_all() -> Any:
+    return to_all(Report)
+
+
+# Emergencies and lent eyes
+
+
+@leak(
+    "a group after an emergency is over", "GHSA-c9wc-65fh-9x8p", "ada", "GET /spaces/{space_id}", "GET /posts/{post_id}"
+)
+@contextmanager
+def emergency_without_end() -> Iterator[None]:
+    always = literal(BEGINNING, UtcDateTime())
+    with patch.object(wall, "PRESENT", always), patch.object(emergency, "PRESENT", always):
+        yield
+
+
+@leak(
+    "words by somebody who reads in an emergency",
+    "CVE-2024-4195, a guest promoted",
+    "eva",
+    "POST /spaces/{space_id}/posts",
+    "POST /posts/{post_id}/comments",
+)
+@contextmanager
+def emergency_that_writes() -> Iterator[None]:
+    def as_reader(session: Any, viewer: Viewer) -> Viewer:
+        return dataclasses.replace(viewer, in_emergency=viewer.is_admin)
+
+    with (
+        instead(emergency.as_reader, as_reader),
+        patch("portal.posts.policy.may_write", lambda place: True),
+        patch("portal.groups.policy.may_write", lambda place: True),
+    ):
+        yield
+
+
+@leak("other spaces, through a customer's eyes", "a session of somebody else", "lent", "GET /spaces/{space_id}")
+def eyes_see_all() -> Any:
+    return patch.object(wall, "within", lambda membership, viewer: [])
+
+
+# Names that are known in part
+
+
+@leak("surnames, where one completes an @name", "Rocket.Chat #3061", "kim", "GET /people/complete")
+def completing_whole_names() -> Any:
+    return patch.object(posts, "name_of", whole_name)
+
+
+def whole_name(viewer: Viewer, space_id: Any, person: Any = Person) -> Any:
+    return person.name
+
+
+@leak("people found by their surname", "outline PR#13330", "kim", "GET /search", "GET /api/v1/search")
+def found_by_surname() -> Any:
+    return patch.object(search, "name_of", whole_name)
+
+
+@leak("surnames in mail and notices", "CVE-2025-55074", "kim", *LATER)
+def surnames_in_mail() -> Any:
+    return patch.object(notifications, "name_alone", whole_name)
+
+
+@leak(
+    "surnames in what was said",
+    "names in reactions, CVE-2026-27162",
+    "kim",
+    "GET /posts/{post_id}",
+    "GET /api/v1/posts/{post_id}/versions",
+)
+def surnames_in_words() -> Any:
+    return instead(groups.shortened_people, lambda session, viewer: {})
+
+
+@leak("addresses of other companies' people", "CVE-2026-3115", "kim", "GET /api/v1/spaces/{space_id}/members")
+def addresses_to_all() -> Any:
+    return instead(names.address_is_open, lambda viewer, person=Person: literal(True))
+
+
+# What is between a few
+
+
+@leak(
+    "whom another customer asks in",
+    "CVE-2025-10545",
+    "jo",
+    "GET /api/v1/spaces/{space_id}/colleagues",
+    "GET /spaces/{space_id}/members",
+)
+def colleagues_asked_by_others() -> Any:
+    return ruled(ColleagueRequest, lambda viewer: ColleagueRequest.customer_space_id.in_(wall.spaces_of(viewer)))
+
+
+@leak("when others accepted the terms", "who has seen it, CVE-2021-37703", "kim", "GET /terms", "GET /api/v1/terms")
+def terms_accepted_by_others() -> Any:
+    def accepted_at(session: Any, viewer: Viewer, version: int) -> Any:
+        with beyond_the_wall(session):
+            return session.scalar(select(func.max(Acceptance.at)))
+
+    return instead(accounts.accepted_at, accepted_at)
+
+
+@leak("that one's host is away, and who stands in", "member lists", "jo", "GET /welcome")
+def deputy_to_customers() -> Any:
+    original = groups.own_memberships
+
+    def own_memberships(session: Any, viewer: Viewer) -> Any:
+        with beyond_the_wall(session):
+            away = dict(session.execute(select(Deputy.person_id, Deputy.deputy_id)).all())
+        rows = [row._mapping for row in original(session, viewer)]
+        return [
+            SimpleNamespace(**{**row, "host_name": f"{row['host_name']} ({away.get(row['host_id'])})"}) for row in rows
+        ]
+
+    return instead(original, own_memberships)
+
+
+@leak("an invitation that was withdrawn, by its old link", "CVE-2026-3590", "ivy", "GET /invitations/{secret}")
+def old_link_opens() -> Any:
+    original = groups.held_invitation
+
+    def held_invitation(session: Any, secret: str, **named: Any) -> Any:
+        found = original(session, secret, **named)
+        session.expunge(found.invitation)
+        found.invitation.state = "open"
+        return found
+
+    return instead(original, held_invitation)
+
+
+@leak(
+    "how others sign in at a provider",
+    "Zulip CVE-2026-102893",
+    "jo",
+    "GET /me/password",
+    "POST /me/ways/{credential_id}/remove",
+)
+def identities_for_all() -> Any:
+    return to_all(Credential)
+
+
+@leak("spaces sorted by the names of groups", "found by this proof", "jo", "GET /me/notices")
+def sorted_by_group_names() -> Any:
+    original = notifications.followable
+
+    def followable(session: Any, viewer: Viewer) -> Any:
+        with beyond_the_wall(session):
+            known = dict(session.execute(select(Space.id, Group.name).join(Group, Group.id == Space.group_id)).all())
+        return sorted(original(session, viewer), key=lambda row: known[row.id])
+
+    return instead(original, followable)
+
+
+@leak("the space a colleague left, by its id", "found by this proof", "otto", "GET /api/v1/renewals")
+def former_staff_ask_for_time() -> Any:
+    original = groups.own_memberships
+
+    def own_memberships(session: Any, viewer: Viewer) -> Any:
+        with beyond_the_wall(session):
+            left = session.scalars(select(SpaceMember).where(SpaceMember.person_id == viewer.person_id)).all()
+        known = {"is_running": False, "host_name": "", "timezone": "UTC"}
+        return [
+            SimpleNamespace(
+                space_id=each.space_id, joined_at=each.joined_at, ends_at=each.ends_at, renewal_asked_at=None, **known
+            )
+            for each in left
+        ]
+
+    return instead(original, own_memberships)
 
 
 __all__ = ["LATER", "LEAKS", "Leak", "nothing_kept"]

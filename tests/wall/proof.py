@@ -23,6 +23,7 @@ class Report:
     """What a proof found."""
 
     compared: int = 0
+    compared_bytes: int = 0
     routes: set[str] = field(default_factory=set)
     differences: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -30,6 +31,7 @@ class Report:
     def compare(self, what: object, one: Answer, other: Answer, *, typed: bytes = b"") -> None:
         """Note what differs, and the marks that came back without having been sent or ``typed``."""
         self.compared += 1
+        self.compared_bytes += len(one.body)
         sent = marks_in(typed + (what.path.encode() + what.body if isinstance(what, Visit) else b""))
         self.seen |= (marks_in_answer(one) | marks_in_answer(other)) - sent
         told = difference(one, other)
@@ -88,6 +90,10 @@ def _visit(a: Client, b: Client, visit: Visit, report: Report, *, wide: bool) ->
     if again is not None:
         visit, one, other = again, a.send(again), b.send(again)
         report.compare(visit, one, other)
+    if a.world.viewer in cast.LOOKING_ON and any(WORDS.match(each) for each in a.statements):
+        report.differences.append(f"{visit}\n    somebody who only looks wrote something")
+    if one.status == 200 and any(link in visit.path for link in a.world.ids("ended secret", hidden=False)):
+        report.differences.append(f"{visit}\n    opens what has ended")
     if visit.method not in ("GET", "HEAD") and one.is_done and other.is_done and not visit.route.endswith(OPENS):
         _follow(a, b, visit, one, report, wide=wide)
     for client in (a, b):
@@ -106,6 +112,8 @@ def once_more(visit: Visit, answer: Answer) -> Visit | None:
         body = visit.body + urlencode({"": "", name: value, "invite": "1"}).encode().removeprefix(b"=")
     return replace(visit, about=f"{visit.about}, seen", body=body)
 
+
+WORDS = re.compile("INSERT INTO (colleague_request|comment|file|invitation|post|report|thanks|version) ")
 
 LOOK = re.compile(rb"""(seen|looked_at)["'] ?(?:value=|:)["']([0-9a-f]{16,})["']""")
 

@@ -47,7 +47,7 @@ def no(*kinds: str) -> An:
     return An(kinds, left_out=True)
 
 
-POSTS = ("question", "post", "waiting")
+POSTS = ("question", "post", "waiting", "copy")
 SPACES = ("space", "inbox")
 
 PATHS: dict[str, An | tuple[str, ...]] = {
@@ -72,7 +72,7 @@ PATHS: dict[str, An | tuple[str, ...]] = {
     "mail_id": an("mail"),
     "session_id": an("session"),
     "token_id": an("token"),
-    "secret": an("secret"),
+    "secret": an("secret", "ended secret"),
     "token": an("unsubscribe"),
     "department": an("department"),
     "colleague_id": an("colleague"),
@@ -122,7 +122,7 @@ QUERIES: dict[str, An | tuple[str, ...]] = {
     "iss": ("https://login.example",),
     "name": ("Somebody",),
     "person": an("person"),
-    "days": ("3",),
+    "days": ("3", "60"),
     "back": ("/heard",),
 }
 """What stands in a route's query. ``words``, ``address``, ``middle`` and ``topics`` are made from the world."""
@@ -440,7 +440,7 @@ NONSENSE = "0" * 20
 TOPICS = {"space": SPACES, "post": POSTS, "side": POSTS, "case": ("case",), "inbox": ("department",)}
 """What pages listen to, and the kinds of things a topic names."""
 
-CAPABILITIES = ("secret", "unsubscribe", "group name")
+CAPABILITIES = ("secret", "ended secret", "unsubscribe", "group name")
 """Whoever holds such a link may use it, and nobody guesses it: those of others are not asked for. Nor are the names of
 hidden groups, which an administrator who knows one may read in an emergency; its leads are told at once."""
 

@@ -26,7 +26,7 @@ def test_a_leak_is_noticed(leak: Leak, shared_folder: Path, sqlite_template: Pat
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(LEAKS) >= 40
+    assert len(LEAKS) >= 85
     assert len({leak.told for leak in LEAKS}) == len(LEAKS)
 
 

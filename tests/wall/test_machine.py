@@ -19,6 +19,7 @@ from portal.access.models import GroupMember, Person, Space, SpaceMember
 from portal.access.sessions import system_session, viewer_session
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
+from portal.accounts.models import Mail
 from portal.core import outbox
 from portal.core.clock import standing_at
 from portal.core.errors import NotFound, PortalError
@@ -32,11 +33,13 @@ from portal.inbox.models import Case
 from portal.listening import actions as listening
 from portal.listening.forms import HeardForm
 from portal.listening.models import Mention
+from portal.notifications import actions as notifications_actions
 from portal.notifications import queries as notifications
 from portal.posts import actions as posts
 from portal.posts import queries as post_queries
-from portal.posts.forms import CommentForm, PostEdit, PostForm
-from portal.posts.models import Comment, Post
+from portal.posts import travel
+from portal.posts.forms import CommentForm, MoveForm, OpenForm, PostEdit, PostForm, QuoteForm
+from portal.posts.models import Comment, Post, Version
 from portal.search import queries as search
 from portal.search.words import parse
 from tests.app_fixtures import viewer_of
@@ -44,12 +47,12 @@ from tests.wall import cast
 from tests.wall.chance import drawn_from
 from tests.wall.oracle import Item, may_see
 from tests.wall.proof import is_thorough
-from tests.wall.worlds import BEGINNING, Story, World, app_of
+from tests.wall.worlds import BEGINNING, Story, World, app_of, seen
 
 STEPS = 10
 """Moves in one run. 20 runs are 200 moves with every look after each; ``make prove`` makes ten times as many."""
 
-LOOKERS = (*(name for name in cast.VIEWERS if name not in ("ivy", "nobody")), "mara", "sue", "hanna")
+LOOKERS = (*(name for name in cast.VIEWERS if name not in (*cast.LENT, "ivy", "nobody")), "mara", "sue", "hanna")
 WALLED: dict[str, Any] = {
     "post": Post,
     "comment": Comment,
@@ -57,6 +60,7 @@ WALLED: dict[str, Any] = {
     "mention": Mention,
     "case": Case,
     "space": Space,
+    "version": Version,
 }
 
 _base: list[tuple[Path, Story]] = []
@@ -110,6 +114,7 @@ class Company(RuleBasedStateMachine):
         self.let_in_who_leaves_later()
         self.items: dict[tuple[str, str], str] = {}
         self.words: dict[str, str] = {}
+        self.thread_of: dict[str, str] = {}
         for place, space_id in self.story.known.items():
             if place in self.facts.inside:
                 self.items[("space", space_id)] = place
@@ -122,6 +127,8 @@ class Company(RuleBasedStateMachine):
             self.facts.inside[place] |= {"otto"}
         for place, space in cast.SPACES.items():
             self.facts.inside[place] |= set(space.ended)
+        for place in cast.places_of(cast.READ["eva"]):
+            self.facts.inside[place] -= {"eva"}
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
@@ -167,6 +174,7 @@ class Company(RuleBasedStateMachine):
         assert made is None or who in self.facts.inside[place]
         if made:
             self.items[("comment", made)] = place
+            self.thread_of[made] = post
 
     @rule(who=people, number=numbers, gone=st.booleans())
     def change(self, who: str, number: int, gone: bool) -> None:
@@ -178,6 +186,7 @@ class Company(RuleBasedStateMachine):
             self.words = {word: each for word, each in self.words.items() if each != post}
             if not gone:
                 self.words[done] = post
+            self.note_versions()
 
     def edit_or_delete(self, session: Session, viewer: Viewer, post: str, gone: bool, word: str) -> str:
         if gone:
@@ -194,7 +203,87 @@ class Company(RuleBasedStateMachine):
         if made:
             self.items[("file", made.id)] = place
 
+    # Words travel
+
+    @rule(who=people, number=numbers, place=places)
+    def quote(self, who: str, number: int, place: str) -> None:
+        post, word = self.newest("post", number), f"word{self.count}"
+        if post is None:
+            return
+        form = QuoteForm(space_id=self.story.known[place], body=f"> {word}")
+        made = self.act(who, seen(travel.quote), post, "", form)
+        if made:
+            assert {who} <= self.facts.inside[self.items[("post", post)]] & self.facts.inside[place]
+            self.items[("post", made[0])] = place
+            self.words[word] = made[0]
+
+    @rule(who=employees, number=numbers, place=st.sampled_from(sorted(cast.SPACES)))
+    def open_to_customers(self, who: str, number: int, place: str) -> None:
+        post, word = self.newest("post", number), f"word{self.count}"
+        if post is None:
+            return
+        form = OpenForm(space_id=self.story.known[place], body=word)
+        copy = self.act(who, seen(travel.open_post), post, form, self.story.store)
+        if copy:
+            assert {who} <= self.facts.inside[self.items[("post", post)]] & self.facts.inside[place]
+            self.items[("post", copy)] = place
+            self.words[word] = copy
+
+    @rule(number=numbers, to=st.sampled_from(sorted(cast.GROUPS)))
+    def move(self, number: int, to: str) -> None:
+        post = self.newest("post", number)
+        if post is None or not (place := self.items[("post", post)]).endswith("/team"):
+            return
+        before = {mover for mover in cast.EMPLOYEES if mover in self.facts.inside[place]}
+        form, who = MoveForm(space_id=self.story.known[f"{to}/team"]), self.lead_of(place.removesuffix("/team"))
+        if self.act(who, self.move_thread, post, form):
+            assert who in before & self.facts.inside[f"{to}/team"]
+            self.items[("post", post)] = f"{to}/team"
+            for comment in [each for each, thread in self.thread_of.items() if thread == post]:
+                self.items[("comment", comment)] = f"{to}/team"
+            self.note_versions()
+
+    def move_thread(self, session: Session, viewer: Viewer, post: str, form: MoveForm) -> bool:
+        seen(travel.move_post)(session, viewer, post, form, self.story.store)
+        return True
+
+    @rule(who=people, number=numbers)
+    def view_versions(self, who: str, number: int) -> None:
+        post = self.newest("post", number)
+        if post is not None and self.act(who, post_queries.versions, post):
+            assert who in self.facts.inside[self.items[("post", post)]]
+
+    def note_versions(self) -> None:
+        self.items = {key: place for key, place in self.items.items() if key[0] != "version"}
+        with system_session(self.database) as session:
+            for version_id, post_id in session.execute(select(Version.id, Version.post_id)):
+                self.items[("version", version_id)] = self.items[("post", post_id)]
+
+    @rule(who=people)
+    def digest(self, who: str) -> None:
+        """What gathered for somebody is mailed: it names no space they are not in, and quotes nobody."""
+        self.clock += timedelta(hours=3)
+        with standing_at(self.clock), system_session(self.database) as session:
+            person = self.story.people[who].id
+            notifications_actions.mail_what_gathered(session, person)
+            mails = session.scalars(select(Mail).where(Mail.person_id == person, Mail.created_at == self.clock)).all()
+            names = dict(session.execute(select(Space.id, Space.name).where(Space.kind == "customers")).all())
+        for mail in mails:
+            assert not [word for word in self.words if word in mail.text.split()], (who, mail.text)
+            for space_id, name in names.items():
+                place = self.items[("space", space_id)]
+                assert name == "Opened" or name not in mail.text or who in self.facts.inside[place], (who, name)
+
     # Who is where
+
+    @rule(group=st.sampled_from(sorted(cast.GROUPS)), number=numbers, role=st.sampled_from(("lead", "member")))
+    def promote_or_demote(self, group: str, number: int, role: str) -> None:
+        members = sorted(self.facts.members[group])
+        self.act(self.lead_of(group), self.change_role, group, members[number % len(members)], role)
+
+    def change_role(self, session: Session, viewer: Viewer, group: str, who: str, role: str) -> None:
+        own, member = group_queries.own_member(session, viewer, self.story.known[group], self.story.people[who].id)
+        groups.change_role(session, own, member, role)
 
     @rule(who=employees)
     def join(self, who: str) -> None:
@@ -266,7 +355,7 @@ class Company(RuleBasedStateMachine):
         frame = group_queries.customer_frame(session, viewer, self.story.known[place])
         organisation = group_queries.organisations_of(session, viewer, frame.id)[0].id
         person = self.story.people[who]
-        form = InviteForm(email=person.email, name=who, organisation=organisation, confirmed=True)
+        form = InviteForm(email=person.email, name=who, organisation=organisation, confirmed=True, together=True)
         made = groups.invite(session, viewer, frame, form)
         groups.accept_as_known(session, viewer_of(person), group_queries.held_invitation(session, made.link_secret))
         return True
@@ -382,7 +471,7 @@ class Company(RuleBasedStateMachine):
     def everybody_sees_what_is_theirs(self) -> None:
         if not hasattr(self, "items"):
             return
-        for name in LOOKERS if is_thorough() else LOOKERS[self.count % 3 :: 3]:
+        for name in LOOKERS if is_thorough() else LOOKERS[self.count % 5 :: 5]:
             viewer = viewer_of(self.story.people[name])
             with standing_at(self.clock), viewer_session(self.database, viewer, write=False) as session:
                 self.sees_rows(session, viewer, name)

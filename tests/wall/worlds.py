@@ -528,31 +528,18 @@ class Story:
             title=self.words("title of the copy", outside),
             body=self.words("copy", outside, f"As decided. {names}"),
         )
-        copy = self.step("open", self.sees(outside), "mara", self.seen(travel.open_post), origin, opened, self.store)
-        self.keep("copy", "post", copy, outside)
+        copy = self.step("open", self.sees(outside), "mara", seen(travel.open_post), origin, opened, self.store)
+        self.keep("copy", "copy", copy, outside)
         self.step("pin", self.sees(outside), "mara", posts.pin_post, copy)
         quoted = QuoteForm(space_id=harbour, into_post_id=copy, body=self.words("quote", outside, "> So be it."))
-        self.step("quote", self.sees(outside), "ben", self.seen(travel.quote), origin, "", quoted)
+        self.step("quote", self.sees(outside), "ben", seen(travel.quote), origin, "", quoted)
         theirs = CommentForm(body=self.words("comment of kim", outside, "I do not like it."))
         comment = str(self.step("comment of kim", self.sees(outside), "kim", posts.publish_comment, copy, theirs))
         self.keep("comment of kim", "comment", comment, outside)
         for n in self.times("quoting kim", inside):
             body = self.words(f"quote of kim {n}", inside, "> I do not like it.")
             back = QuoteForm(space_id=team, into_post_id=origin, body=body)
-            self.step(f"quote of kim {n}", self.sees(inside), "mara", self.seen(travel.quote), copy, comment, back)
-
-    def seen(self, travelling: Callable[..., Any]) -> Callable[..., Any]:
-        """The same after a look at what becomes visible."""
-
-        def travel_seen(session: Session, viewer: Viewer, *given: Any) -> Any:
-            try:
-                return travelling(session, viewer, *given)
-            except travel.NotSeen as asked:
-                seen = {"seen": asked.look.seen}
-                forms = [each.model_copy(update=seen) if hasattr(each, "model_copy") else each for each in given]
-                return travelling(session, viewer, *forms)
-
-        return travel_seen
+            self.step(f"quote of kim {n}", self.sees(inside), "mara", seen(travel.quote), copy, comment, back)
 
     def move(self) -> None:
         """A thread of the club is moved to logistics: whoever is in the club alone sees it no more."""
@@ -565,11 +552,15 @@ class Story:
             comment = CommentForm(body=self.words(f"comment of {name}", item))
             self.step(f"comment of {name}", shown, "otto", posts.publish_comment, post, comment)
             to = MoveForm(space_id=self.known["logistics/team"])
-            self.step(f"move {name}", shown, "lars", self.seen(travel.move_post), post, to, self.store)
+            self.step(f"move {name}", shown, "lars", seen(travel.move_post), post, to, self.store)
 
     def reports(self) -> None:
-        """Fay reports jo's words to mara, jo those of gus to lars. Who reported sees the report nowhere again."""
+        """Fay reports jo's words to mara, jo those of gus to lars, and those of lars past him.
+
+        Who reported sees the report nowhere again.
+        """
         self.report("harbour", "fay", self.known.get("post harbour 0"), "jo")
+        self.report("pier", "jo", self.known.get("update pier 0"), "lars")
         item = Item("words", "pier")
         for n in self.times("gus in pier", item):
             form = PostForm(body=self.words(f"rude words {n}", item))
@@ -651,15 +642,17 @@ class Story:
                 break
 
     def invitations(self, place: str) -> None:
-        """Open ones and one that was withdrawn. Ivy holds the first of the harbour."""
+        """Open ones and one that was withdrawn. Ivy holds the links of the first ones of the harbour."""
         told = cast.SPACES[place]
         side = Item("words", f"{place}/side")
         for n in range(1) if place == "harbour" else self.times(f"invitations of {place}", side):
             shown = place == "harbour" or self.sees(side)
             self.invite(f"invitation {place} {n}", place, told.host, side, shown=shown)
-        for n in self.times(f"withdrawn of {place}", side):
-            made = self.invite(f"withdrawn {place} {n}", place, told.host, side, shown=self.sees(side))
-            self.step(f"withdraw {place} {n}", self.sees(side), told.host, self.withdraw, place, made)
+        is_ivys = place == "harbour" and self.world.viewer == "ivy"
+        for n in range(1) if is_ivys else self.times(f"withdrawn of {place}", side):
+            shown = is_ivys or self.sees(side)
+            made = self.invite(f"withdrawn {place} {n}", place, told.host, side, shown=shown)
+            self.step(f"withdraw {place} {n}", shown, told.host, self.withdraw, place, made)
 
         if place == "harbour":
             self.slot += 5  # nobody is reminded on the day of the last mail
@@ -699,7 +692,8 @@ class Story:
         made = self.step(name, shown, host, self.write_invitation, place, form)
         is_mine = shown and self.world.viewer == "ivy"
         self.keep(name, "invitation", made.id, side)
-        self.keep(f"secret of {name}", "secret", made.link_secret, side, shown=is_mine)
+        kind = "ended secret" if name.startswith("withdrawn") else "secret"
+        self.keep(f"secret of {name}", kind, made.link_secret, side, shown=is_mine)
         return str(made.id)
 
     def organisation_of(self, place: str) -> str:
@@ -867,7 +861,7 @@ class Story:
         """Ben stands in for mara: no secret among employees."""
         item = Item("deputy", "mara")
         form = DeputyForm(deputy=self.people["ben"].id, away_until=(END + timedelta(days=10)).date())
-        for n in self.times("deputy", item):
+        for n in range(1) if self.sees(item) or self.world.letter == "A" else ():
             self.step(f"deputy {n}", self.sees(item), "mara", hosting_actions.set_deputy, form)
 
     def emergency(self, name: str, *, since: timedelta) -> None:
@@ -887,13 +881,16 @@ class Story:
     def one_trail(self, session: Session, _: Viewer) -> None:
         """What happened is told to administrators, without content: of every kind once, the same in both worlds.
 
-        What HR works on is left as it was: it is told to nobody.
+        What HR works on is left, and is from this very hour: it is told to nobody.
         """
         for event in session.scalars(select(EventRow)):
             is_hrs = event.space_id in (self.known["hr/team"], self.known["hr/inbox"])
-            if not (is_hrs and event.kind in trail.kinds_of(trail.WORK)):
+            if is_hrs and event.kind in trail.kinds_of(trail.WORK):
+                event.at = END - timedelta(minutes=self.dice(event.id).randint(1, 50))
+            else:
                 session.delete(event)
-        places = [self.known["orchard/team"], self.known["harbour"], self.known["harbour/side"], None]
+        hidden = "orchard" if self.world.viewer == "eva" else "pumps"
+        places = [*(self.known[place] for place in cast.places_of(hidden)), None]
         for n, kind in enumerate(sorted(trail.TOLD)):
             session.add(
                 EventRow(
@@ -1086,6 +1083,20 @@ class Story:
                 template="password_changed",
                 context={"name": secret},
             )
+
+
+def seen(travelling: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, after a look at what becomes visible."""
+
+    def travel_seen(session: Session, viewer: Viewer, *given: Any) -> Any:
+        try:
+            return travelling(session, viewer, *given)
+        except travel.NotSeen as asked:
+            looked = {"seen": asked.look.seen}
+            forms = [each.model_copy(update=looked) if hasattr(each, "model_copy") else each for each in given]
+            return travelling(session, viewer, *forms)
+
+    return travel_seen
 
 
 def _talkers(space: str) -> tuple[str, str]:
