@@ -34,8 +34,8 @@ from portal.files.models import File
 from portal.groups import queries as groups
 from portal.groups import trail, trail_queries
 from portal.groups.models import ColleagueRequest
+from portal.groups.web import first_page, who_sees
 from portal.groups.web import trail as trail_pages
-from portal.groups.web import who_sees
 from portal.inbox import queries as inbox
 from portal.inbox.models import Case, CaseNote
 from portal.listening import queries as listening
@@ -358,7 +358,8 @@ def people_after_removal() -> Any:
     "GET /welcome",
     "GET /",
 )
-def order_of_hidden_names() -> Any:
+@contextmanager
+def order_of_hidden_names() -> Iterator[None]:
     original = groups.own_memberships
 
     def own_memberships(session: Any, viewer: Viewer) -> Any:
@@ -366,7 +367,9 @@ def order_of_hidden_names() -> Any:
             names = dict(session.execute(select(Space.id, Space.name)).all())
         return sorted(original(session, viewer), key=lambda row: names[row.space_id])
 
-    return instead(original, own_memberships)
+    in_its_order = patch.object(first_page, "sorted", lambda rows, **_named: list(rows), create=True)
+    with instead(original, own_memberships), in_its_order:
+        yield
 
 
 @leak(
