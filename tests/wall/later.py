@@ -247,15 +247,15 @@ class Meanwhile:
         for place, (one, other) in self.talkers().items():
             if not self.is_hidden[place]:
                 writer = other if one == self.client.world.viewer else one
-                old, gone = self.mark("changed words"), self.mark("words taken back")
+                old, gone, changed = map(self.mark, ("changed words", "words taken back", "the same, changed"))
                 post = self.act(writer, posts.publish_post, self.ids[place], PostForm(body=f"Good morning {old}"))
                 comment = self.act(writer, posts.publish_comment, post, CommentForm(body=gone))
                 self.client.deliver("meanwhile, said")
                 self.act(writer, posts.edit_post, post, PostEdit(body="Good evening"))
-                self.act(writer, posts.edit_comment, comment, "Never mind")
+                self.act(writer, posts.edit_comment, comment, changed)
                 self.act(writer, posts.delete_comment, comment)
                 told = f"/posts/{post}"
-                self.client.finds_nothing = [f"/api/v1/search?q={word}" for word in (old, gone)]
+                self.client.finds_nothing = [f"/api/v1/search?q={word}" for word in (old, gone, changed)]
                 self.client.to_look_at += [
                     told,
                     f"/api/v1{told}",

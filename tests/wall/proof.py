@@ -1,7 +1,6 @@
 """The proof itself: visit everything in both worlds, and tell what differs and which marks were seen."""
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,9 @@ from tests.wall.client import Answer, Client, Visit
 from tests.wall.compare import difference
 from tests.wall.marks import marks_in, marks_in_answer
 from tests.wall.routes import Filling, Route, visits, walk
+
+Record = Callable[[str, object], None]
+"""Notes something about a test, for the summary."""
 
 
 @dataclass
@@ -38,10 +40,12 @@ class Report:
         if told:
             self.differences.append(f"{what}\n    {told}")
 
-
-def is_thorough() -> bool:
-    """Whether this is ``make prove``, which takes its time: all visits, both databases, several seeds."""
-    return os.environ.get("PORTAL_PROVE") == "1"
+    def tell(self, record: Record) -> None:
+        """Note how much was compared."""
+        record("routes", len(self.routes))
+        record("answers", self.compared)
+        record("bytes", self.compared_bytes)
+        record("differing", len(self.differences))
 
 
 Wanted = Callable[[Route], bool]

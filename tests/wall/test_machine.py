@@ -46,11 +46,12 @@ from tests.app_fixtures import viewer_of
 from tests.wall import cast
 from tests.wall.chance import drawn_from
 from tests.wall.oracle import Item, may_see
-from tests.wall.proof import is_thorough
+from tests.wall.proof import Record
+from tests.wall.thorough import is_thorough
 from tests.wall.worlds import BEGINNING, Story, World, app_of, seen
 
-STEPS = 10
-"""Moves in one run. 20 runs are 200 moves with every look after each; ``make prove`` makes ten times as many."""
+RUNS, STEPS = 200 if is_thorough() else 20, 10
+"""Runs, and the moves in each, with every look after each move: 200 moves, and 2,000 in ``make prove``."""
 
 LOOKERS = (*(name for name in cast.VIEWERS if name not in (*cast.LENT, "ivy", "nobody")), "mara", "sue", "hanna")
 WALLED: dict[str, Any] = {
@@ -78,11 +79,12 @@ def base(tmp_path: Path, sqlite_template: Path) -> None:
     _base[:] = [(tmp_path, story)]
 
 
-def test_everybody_sees_what_the_oracle_says(base: None) -> None:
+def test_everybody_sees_what_the_oracle_says(base: None, record_property: Record) -> None:
+    record_property("runs", RUNS)
     run_state_machine_as_test(
         Company,
         settings=settings(
-            max_examples=200 if is_thorough() else 20,
+            max_examples=RUNS,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -1,0 +1,8 @@
+"""How much is proven: ``make test`` draws some of it, ``make prove`` does it all."""
+
+import os
+
+
+def is_thorough() -> bool:
+    """Whether this is ``make prove``, which takes its time: all visits, both databases, several seeds."""
+    return os.environ.get("PORTAL_PROVE") == "1"
