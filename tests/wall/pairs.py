@@ -8,8 +8,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock
+from sqlalchemy import text
 
-from tests.postgres import APP, Server
+from portal.core.database import Database
+from tests.postgres import APP, OWNER, Server
 from tests.wall.client import Client
 from tests.wall.worlds import LETTERS, World, build
 
@@ -70,12 +72,26 @@ def in_postgres(server: Server, template: str, folder: Path, viewer: str, seed: 
             for each in (name, f"{name}_kept"):
                 until_the_end.callback(server.drop, each)
             server.copy(template, name)
+            live_in_the_story(server.url(OWNER, name))
             (folder / letter).mkdir()
             world = build(World(viewer, letter, seed, server.url(APP, name), str(folder / letter)))
             server.copy(name, f"{name}_kept")
             clients.append(Client(world, partial(_copy_database_again, server, name)))
             until_the_end.callback(clients[-1].close)
         yield clients[0], clients[1]
+
+
+def live_in_the_story(owner_url: str) -> None:
+    """Let what the database itself says of the rows of spaces go by the time of the story, which ``app_of`` tells it."""
+    told = "coalesce(nullif(current_setting('story.now', true), '')::timestamptz, statement_timestamp())"
+    database = Database(owner_url)
+    with database.writer.begin() as connection:
+        asking = "select pg_get_functiondef(oid) from pg_proc where prosrc like '%statement_timestamp()%'"
+        functions = connection.scalars(text(f"{asking} and pronamespace = 'public'::regnamespace")).all()
+        assert functions
+        for each in functions:
+            connection.exec_driver_sql(each.replace("statement_timestamp()", told).replace("%", "%%"))
+    database.dispose()
 
 
 def _copy_database_again(server: Server, name: str) -> None:

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from joserfc.jwk import KeySet
 from PIL import Image, PngImagePlugin
-from sqlalchemy import select
+from sqlalchemy import Connection, select
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
 from portal.access.membership import COMPANY_SPACES, admit, follow_group
@@ -35,7 +36,7 @@ from portal.accounts.queries import note_acceptance, show_as
 from portal.app import create_app, work_of
 from portal.core import outbox
 from portal.core.assets import shipped
-from portal.core.clock import standing_at
+from portal.core.clock import now, standing_at
 from portal.core.company import COMPANY_NAME, SET_UP, set_setting
 from portal.core.database import Database
 from portal.core.ids import digest, new_id, new_secret
@@ -142,6 +143,9 @@ def app_of(world: World) -> FastAPI:
     app = _app(world.letter)
     settings = _settings(world.url, world.folder)
     database = Database(settings.database_url)
+    if not database.is_sqlite:
+        for engine in (database.reader, database.writer):
+            sqlalchemy_event.listen(engine, "begin", _tell_the_time)
     templates = Templates(shipped())
     templates.names.KEPT = float("inf")
     files = FileStore(settings.file_store)
@@ -151,6 +155,11 @@ def app_of(world: World) -> FastAPI:
     known._metadata, known._metadata_read = PUBLISHED, float("inf")
     known._keys, known._keys_read = KeySet([]), float("inf")
     return app
+
+
+def _tell_the_time(connection: Connection) -> None:
+    telling = "select set_config('story.now', %s, true)"
+    connection.connection.driver_connection.execute(telling, (now().isoformat(),))  # type: ignore[union-attr]
 
 
 @functools.cache
