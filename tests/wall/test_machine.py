@@ -95,6 +95,8 @@ def test_everybody_sees_what_the_oracle_says(base: None, record_property: Record
 people = st.sampled_from((*cast.EMPLOYEES, *cast.CUSTOMERS))
 employees = st.sampled_from(cast.EMPLOYEES)
 numbers = st.integers(0, 7)
+fitting = st.sampled_from((True, True, True, False))
+"""Whether somebody does it who may, or anybody."""
 places = st.sampled_from([*(f"{name}/team" for name in cast.GROUPS), *cast.SPACES])
 departments = st.sampled_from([name for name, group in cast.GROUPS.items() if group.department])
 
@@ -121,6 +123,8 @@ class Company(RuleBasedStateMachine):
             if place in self.facts.inside:
                 self.items[("space", space_id)] = place
         self.count = 0
+        for who, place in (("mara", "orchard/team"), ("lars", "club/team"), ("jo", "harbour")):
+            self.say(who, place)
 
     def let_in_who_leaves_later(self) -> None:
         """Some leave only in the course of the story that the two worlds tell."""
@@ -152,43 +156,57 @@ class Company(RuleBasedStateMachine):
             finally:
                 outbox.deliver_all(self.story.work.open_session)
 
+    def somebody(self, who: str, number: int, fits: bool, *places: str) -> str:
+        """One of those who are in all these places, where it has to fit and there is anybody; else just anybody."""
+        inside = set.intersection(*(self.facts.inside[place] for place in places))
+        return sorted(inside)[number % len(inside)] if fits and inside else who
+
     def newest(self, kind: str, number: int) -> str | None:
         found = [each for known, each in self.items if known == kind]
         return found[-1 - number % len(found)] if found else None
 
-    @rule(who=people, place=places, named=people)
-    def post(self, who: str, place: str, named: str) -> None:
+    @rule(who=people, place=places, named=people, number=numbers, fits=fitting)
+    def post(self, who: str, place: str, named: str, number: int, fits: bool) -> None:
+        self.say(self.somebody(who, number, fits, place), place, f"@{self.story.people[named].name}")
+
+    def say(self, who: str, place: str, named: str = "") -> None:
         word = f"word{self.count}"
-        body = f"{word} @{self.story.people[named].name}"
-        made = self.act(who, posts.publish_post, self.story.known[place], PostForm(body=body))
+        made = self.act(who, posts.publish_post, self.story.known[place], PostForm(body=f"{word} {named}"))
         assert (made is not None) == (who in self.facts.inside[place])
         if made:
             self.items[("post", made)] = place
             self.words[word] = made
 
-    @rule(who=people, number=numbers)
-    def comment(self, who: str, number: int) -> None:
+    @rule(who=people, number=numbers, fits=fitting)
+    def comment(self, who: str, number: int, fits: bool) -> None:
         post = self.newest("post", number)
         if post is None:
             return
         place = self.items[("post", post)]
+        who = self.somebody(who, number, fits, place)
         made = self.act(who, posts.publish_comment, post, CommentForm(body="Yes"))
         assert made is None or who in self.facts.inside[place]
         if made:
             self.items[("comment", made)] = place
             self.thread_of[made] = post
 
-    @rule(who=people, number=numbers, gone=st.booleans())
-    def change(self, who: str, number: int, gone: bool) -> None:
+    @rule(who=people, number=numbers, gone=st.booleans(), fits=fitting)
+    def change(self, who: str, number: int, gone: bool, fits: bool) -> None:
         post = self.newest("post", number)
         if post is None:
             return
+        who = self.author_of(post) if fits else who
         done = self.act(who, self.edit_or_delete, post, gone, f"word{self.count}")
         if done:
             self.words = {word: each for word, each in self.words.items() if each != post}
             if not gone:
                 self.words[done] = post
             self.note_versions()
+
+    def author_of(self, post: str) -> str:
+        with system_session(self.database) as session:
+            author = session.get_one(Post, post).author_id
+        return next(name for name, person in self.story.people.items() if person.id == author)
 
     def edit_or_delete(self, session: Session, viewer: Viewer, post: str, gone: bool, word: str) -> str:
         if gone:
@@ -197,8 +215,9 @@ class Company(RuleBasedStateMachine):
             posts.edit_post(session, viewer, post, PostEdit(body=word))
         return word
 
-    @rule(who=people, place=places)
-    def upload(self, who: str, place: str) -> None:
+    @rule(who=people, place=places, number=numbers, fits=fitting)
+    def upload(self, who: str, place: str, number: int, fits: bool) -> None:
+        who = self.somebody(who, number, fits, place)
         space, name = self.story.known[place], f"plan{self.count}.txt"
         made = self.act(who, files.upload, space, name, BytesIO(b"words"), self.story.store, 10**5)
         assert (made is not None) == (who in self.facts.inside[place])
@@ -207,11 +226,12 @@ class Company(RuleBasedStateMachine):
 
     # Words travel
 
-    @rule(who=people, number=numbers, place=places)
-    def quote(self, who: str, number: int, place: str) -> None:
+    @rule(who=people, number=numbers, place=places, fits=fitting)
+    def quote(self, who: str, number: int, place: str, fits: bool) -> None:
         post, word = self.newest("post", number), f"word{self.count}"
         if post is None:
             return
+        who = self.somebody(who, number, fits, self.items[("post", post)], place)
         form = QuoteForm(space_id=self.story.known[place], body=f"> {word}")
         made = self.act(who, seen(travel.quote), post, "", form)
         if made:
@@ -219,11 +239,14 @@ class Company(RuleBasedStateMachine):
             self.items[("post", made[0])] = place
             self.words[word] = made[0]
 
-    @rule(who=employees, number=numbers, place=st.sampled_from(sorted(cast.SPACES)))
-    def open_to_customers(self, who: str, number: int, place: str) -> None:
+    @rule(who=employees, number=numbers, fits=fitting)
+    def open_to_customers(self, who: str, number: int, fits: bool) -> None:
         post, word = self.newest("post", number), f"word{self.count}"
         if post is None:
             return
+        source = self.items[("post", post)].removesuffix("/team")
+        place = next((name for name, space in cast.SPACES.items() if space.group == source), "harbour")
+        who = self.somebody(who, number, fits, self.items[("post", post)], place)
         form = OpenForm(space_id=self.story.known[place], body=word)
         copy = self.act(who, seen(travel.open_post), post, form, self.story.store)
         if copy:
@@ -231,15 +254,17 @@ class Company(RuleBasedStateMachine):
             self.items[("post", copy)] = place
             self.words[word] = copy
 
-    @rule(number=numbers, to=st.sampled_from(sorted(cast.GROUPS)))
-    def move(self, number: int, to: str) -> None:
+    @rule(number=numbers, to=st.sampled_from(sorted(cast.GROUPS)), fits=fitting)
+    def move(self, number: int, to: str, fits: bool) -> None:
         post = self.newest("post", number)
         if post is None or not (place := self.items[("post", post)]).endswith("/team"):
             return
-        before = {mover for mover in cast.EMPLOYEES if mover in self.facts.inside[place]}
-        form, who = MoveForm(space_id=self.story.known[f"{to}/team"]), self.lead_of(place.removesuffix("/team"))
+        who = self.lead_of(place.removesuffix("/team"))
+        led = [name for name in cast.GROUPS if name != place.removesuffix("/team") and self.lead_of(name) == who]
+        to = led[0] if led and fits else to
+        form = MoveForm(space_id=self.story.known[f"{to}/team"])
         if self.act(who, self.move_thread, post, form):
-            assert who in before & self.facts.inside[f"{to}/team"]
+            assert who in self.facts.inside[place] & self.facts.inside[f"{to}/team"]
             self.items[("post", post)] = f"{to}/team"
             for comment in [each for each, thread in self.thread_of.items() if thread == post]:
                 self.items[("comment", comment)] = f"{to}/team"
@@ -249,9 +274,10 @@ class Company(RuleBasedStateMachine):
         seen(travel.move_post)(session, viewer, post, form, self.story.store)
         return True
 
-    @rule(who=people, number=numbers)
-    def view_versions(self, who: str, number: int) -> None:
+    @rule(who=people, number=numbers, fits=fitting)
+    def view_versions(self, who: str, number: int, fits: bool) -> None:
         post = self.newest("post", number)
+        who = self.somebody(who, number, fits, self.items[("post", post)]) if post else who
         if post is not None and self.act(who, post_queries.versions, post):
             assert who in self.facts.inside[self.items[("post", post)]]
 
@@ -283,9 +309,10 @@ class Company(RuleBasedStateMachine):
         members = sorted(self.facts.members[group])
         self.act(self.lead_of(group), self.change_role, group, members[number % len(members)], role)
 
-    def change_role(self, session: Session, viewer: Viewer, group: str, who: str, role: str) -> None:
+    def change_role(self, session: Session, viewer: Viewer, group: str, who: str, role: str) -> bool:
         own, member = group_queries.own_member(session, viewer, self.story.known[group], self.story.people[who].id)
         groups.change_role(session, own, member, role)
+        return True
 
     @rule(who=employees)
     def join(self, who: str) -> None:
