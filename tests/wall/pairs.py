@@ -82,7 +82,7 @@ def in_postgres(server: Server, template: str, folder: Path, viewer: str, seed: 
 
 
 def live_in_the_story(owner_url: str) -> None:
-    """Let what the database itself says of the rows of spaces go by the time of the story, which ``app_of`` tells it."""
+    """Let what the database itself says of rows of spaces go by the time of the story, which ``app_of`` tells it."""
     told = "coalesce(nullif(current_setting('story.now', true), '')::timestamptz, statement_timestamp())"
     database = Database(owner_url)
     with database.writer.begin() as connection:
