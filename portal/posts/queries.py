@@ -967,6 +967,18 @@ def waiting_post(session: Session, viewer: Viewer, post_id: str) -> Waiting:
     return found
 
 
+def no_answer_needed(session: Session, viewer: Viewer, post_id: str) -> Row[Any] | None:
+    """Why and when it was said that a post needs no answer: reason and settled_at. None where that was not said."""
+    return _NO_ANSWER(session, viewer, post_id=post_id).one_or_none()
+
+
+_NO_ANSWER = Prepared(
+    lambda viewer: visible(Waiting, viewer, Waiting.reason, Waiting.settled_at).where(
+        Waiting.post_id == bindparam("post_id"), Waiting.answered_at.is_not(None), Waiting.reason != ""
+    )
+)
+
+
 def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) -> dict[str, list[tuple[str, str]]]:
     """Who answers in each of these side spaces: (id, name) pairs by name."""
     rows = session.execute(

@@ -334,6 +334,8 @@ def test_the_waiting_list_hands_over_and_takes_off(town: Town, visit: Visit, del
     assert ben.post(f"/waiting/{post_id}/no-answer-needed", data={"reason": ""}).status_code == 422
     assert ben.post(f"/waiting/{post_id}/no-answer-needed", data={"reason": "Said by phone"}).status_code == 303
     assert "No customer is waiting" in mara.get("/waiting").text
+    assert "no answer needed, Said by phone" in mara.get(f"/posts/{post_id}").text
+    assert "Said by phone" not in visit(town.jo).get(f"/posts/{post_id}").text
 
 
 def test_an_archived_space_offers_no_composer(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:

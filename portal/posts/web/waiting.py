@@ -40,6 +40,15 @@ def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
     return Markup(unit.fragment("posts/_waits_for.html", who_answers=partial(who_answers, unit.viewer), **context))
 
 
+@fills("post.below", order=5)
+def why_nobody_answered(unit: Unit, post: Any) -> Markup | None:
+    """Why a colleague said that a customer's words need no answer, for the staff of the space."""
+    if not unit.viewer.is_employee or post.space_kind != "customers":
+        return None
+    row = queries.no_answer_needed(unit.session, unit.viewer, post.id)
+    return None if row is None else Markup(unit.fragment("posts/_no_answer.html", row=row, moment=look.moment))
+
+
 def who_answers(viewer: Viewer, row: Any) -> str:
     """Whose a waiting post is now: its owner's, or while they are away their deputy's."""
     if row.deputy_id is None:
