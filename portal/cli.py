@@ -375,6 +375,7 @@ def link_person(email: Annotated[str, typer.Argument(help="Who is to come in.")]
         person = queries.by_email(session, email)
         if person is None or person.deactivated_at is not None:
             raise Conflict(f"Nobody signs in as {email}.")
+        queries.forgive(session, person.id)
         secret = actions.make_link(session, "sign_in", person.id)
         typer.echo(f"{settings.base_url}/{actions.LINK_PATHS['sign_in']}/{secret}")
 

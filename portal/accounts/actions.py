@@ -475,6 +475,7 @@ def reactivate(session: Session, viewer: Viewer, person: Person) -> None:
     if person.left_at is not None:
         raise Conflict(_("%(name)s left their company. A new invitation begins anew.") % {"name": person.name})
     person.deactivated_at = None
+    queries.forgive(session, person.id)
     session.flush()
     emit(session, PersonReactivated(person.id))
 

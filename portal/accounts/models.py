@@ -39,7 +39,8 @@ class Vouch(Base):
     """A provider's word for a credential: sessions begun there and API tokens hold until ``until``, and no longer.
 
     ``next_at`` says when the provider is asked again, by ``refresh_token``, which is kept sealed. ``email`` is what
-    the provider called them last, for people to tell their identities apart.
+    the provider called them last, for people to tell their identities apart. From ``refused_at`` on the provider speaks
+    for them no more: until it does again, or an administrator says so, they have no way in, by a password either.
     """
 
     __tablename__ = "vouch"
@@ -50,6 +51,7 @@ class Vouch(Base):
     next_at: Mapped[datetime]
     refresh_token: Mapped[str | None]
     email: Mapped[str] = mapped_column(String(254), default="")
+    refused_at: Mapped[datetime | None]
 
 
 class SignInSession(Base):

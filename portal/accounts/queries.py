@@ -342,13 +342,12 @@ def delete_credential(session: Session, credential_id: str) -> None:
 
 
 def vouch_due(session: Session, since: datetime, limit: int = 500) -> list[tuple[str, str]]:
-    """The credentials whose provider has to be asked again, each with its issuer: those in use.
+    """The credentials whose provider has to be asked again, each with its issuer: of those who are here.
 
-    A session seen after ``since`` uses one, and so does an API token.
+    They have a session seen after ``since``, wherever it began, or an API token.
     """
     is_seen = exists().where(
-        ProviderSession.credential_id == Vouch.credential_id,
-        SignInSession.id == ProviderSession.session_id,
+        SignInSession.person_id == Person.id,
         SignInSession.last_seen_at > since,
         SignInSession.expires_at > clock.now(),
     )
@@ -395,6 +394,20 @@ def note_vouch(session: Session, credential_id: str, asked_with: str, **values: 
         .returning(Vouch.credential_id)
     )
     return noted is not None
+
+
+def is_refused(session: Session, person_id: str) -> bool:
+    """Whether a provider has said of this person that it speaks for them no more."""
+    of_theirs = exists().where(
+        Credential.person_id == person_id, Vouch.credential_id == Credential.id, Vouch.refused_at.is_not(None)
+    )
+    return bool(session.scalar(select(of_theirs)))
+
+
+def forgive(session: Session, person_id: str) -> None:
+    """Let a person in again of whom a provider has said that it speaks for them no more."""
+    theirs = select(Credential.id).where(Credential.person_id == person_id)
+    session.execute(update(Vouch).where(Vouch.credential_id.in_(theirs)).values(refused_at=None))
 
 
 def end_vouch(session: Session, credential_id: str) -> None:

@@ -25,6 +25,8 @@ from portal.accounts.models import (
 )
 from portal.core.clock import now
 from portal.core.database import PRESENT
+from portal.core.errors import Conflict
+from portal.core.i18n import gettext as _
 from portal.core.ids import digest
 from portal.core.security import form_token, token_for_forms
 
@@ -127,8 +129,12 @@ def enter(unit: Unit, person: Person) -> str:
     """Sign a person in to the browser that sent this request; the session it had before ends.
 
     Every way to sign in ends here. Call it in a writing request, then lead on with ``unit.go(…)``. Returns the
-    session's id.
+    session's id. Raises ``Conflict`` for somebody of whom a provider has said that it speaks for them no more.
     """
+    if queries.is_refused(unit.session, person.id):
+        raise Conflict(
+            _("Your company's sign-in no longer speaks for you. Sign in there once more, or ask an administrator.")
+        )
     if unit.viewer.session_id is not None:
         actions.end_session(unit.session, unit.viewer.id, unit.viewer.session_id)
     browser = unit.headers.get("user-agent", "")

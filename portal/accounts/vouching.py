@@ -232,6 +232,7 @@ def note_word(session: Session, credential: Credential, vouching: Vouching) -> N
         next_at=now() + ASKED_AGAIN_AFTER,
         refresh_token=vouching.refresh_token,
         email=vouching.identity.email or "",
+        refused_at=None,
     )
 
 
@@ -278,14 +279,11 @@ def ask_again(open_session: OpenSession, settings: Settings, credential_id: str)
 
 
 def _refuse(session: Session, asked: Any) -> None:
-    if queries.note_vouch(session, asked.id, asked.refresh_token, refresh_token=None, until=now(), next_at=now()):
-        _end_sessions(session, asked.person_id, queries.sessions_of_credential(session, asked.id))
+    present = now()
+    over: dict[str, Any] = {"refresh_token": None, "until": present, "next_at": present, "refused_at": present}
+    if queries.note_vouch(session, asked.id, asked.refresh_token, **over):
+        actions.end_all_sessions(session, asked.person_id)
         emit(session, IdentityRefused(asked.person_id, asked.id))
-
-
-def _end_sessions(session: Session, person_id: str, session_ids: list[str]) -> None:
-    for session_id in session_ids:
-        actions.end_session(session, person_id, session_id)
 
 
 def end_at_provider(session: Session, issuer: str, *, subject: str | None, sid: str | None, signed_out_at: int) -> None:

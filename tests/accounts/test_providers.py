@@ -740,6 +740,31 @@ def test_whoever_is_gone_at_the_provider_is_out_at_the_next_asking(
         assert program.get("/api/v1/me").status_code == 200
 
 
+def test_whoever_is_gone_at_the_provider_does_not_stay_by_a_password(
+    visit: Visit, stub: Stub, system: OpenSession, mara: Person, ask: Callable[[], None]
+) -> None:
+    typed = {"email": "mara@example.com", "password": GOOD}
+    with time_machine.travel(clock.now(), tick=False) as machine:
+        assert connect(visit(mara), stub, current=GOOD).headers["location"] == "/me/password"
+        browser = visit(None)
+        assert browser.post("/sign-in", data=typed).status_code == 303
+        stub.refresh_token = None
+        machine.shift(vouching.ASKED_AGAIN_AFTER)
+        ask()
+        assert not is_in(browser)
+        refused = browser.post("/sign-in", data=typed)
+        assert refused.status_code == 409
+        assert "no longer speaks for you" in refused.text
+        assert not is_in(browser)
+        with system() as session:
+            ruth = employee(session, "Ruth Keller", is_admin=True)
+        administration = visit(ruth)
+        for verb in ("deactivate", "reactivate"):
+            assert administration.post(f"/admin/people/{mara.id}/{verb}").status_code == 303
+        assert browser.post("/sign-in", data=typed).status_code == 303
+        assert is_in(browser)
+
+
 @pytest.mark.parametrize("happens", ["away", "nobody asks"])
 def test_no_word_lasts_longer_than_a_quarter_of_an_hour(
     visit: Visit, stub: Stub, ask: Callable[[], None], happens: str
