@@ -1,5 +1,6 @@
 """Chromium for browser tests: the machine's own, driven by Playwright. What goes wrong on a page is kept."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Missing(Exception):
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running browser. Raises Missing. While it runs, asyncio.run works only in another thread."""
+    """A running browser. Raises Missing. While it runs, ``asyncio.run`` works only in ``no_loop_running()``."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise Missing(f"Chromium is missing. {HOW_TO_INSTALL}")
@@ -84,3 +85,14 @@ class Pages:
     def _keep_missing_part(self, response: Response) -> None:
         if response.status >= 400 and response.request.resource_type in PARTS:
             self.problems.append(f"{response.status} for {response.url}")
+
+
+@contextmanager
+def no_loop_running() -> Iterator[None]:
+    """The browser keeps a loop running in this very thread; in this block another one may."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)

@@ -122,13 +122,16 @@ def open_space_and_invite(nadia: Page) -> str:
 
 
 def come_in(bruno: Page, link: str) -> None:
-    """Accept the invitation: before that, the page says who invites and nothing else."""
+    """Accept the invitation, and the company's terms: before that, pages say who invites and nothing else."""
     bruno.goto(link)
     expect(bruno.get_by_role("heading", level=1)).to_have_text("Nadia Weiss invites you")
     expect(bruno.locator("body")).not_to_contain_text("Bakery Bruno")
     bruno.get_by_label("Your name").fill("Bruno Castell")
     bruno.get_by_label("Choose a password").fill(PASSWORD)
     bruno.get_by_role("button", name="Come in").click()
+    expect(bruno.get_by_role("heading", level=1)).to_have_text("Before you come in")
+    expect(bruno.locator("body")).not_to_contain_text("Bruno's bakery")
+    bruno.get_by_role("button", name="Accept and go on").click()
     expect(bruno.locator("body")).to_contain_text("Bruno's bakery")
 
 

@@ -15,6 +15,7 @@ from portal.core import outbox
 from portal.core.clock import standing_at
 from portal.core.database import Database
 from portal.core.signals import Signal, take_signals
+from tests.browser import no_loop_running
 from tests.wall.chance import drawn_from
 from tests.wall.worlds import END, World, app_of
 
@@ -91,7 +92,8 @@ class Client:
         del self.statements[:]
         with standing_at(self.at), drawn_from(f"{visit.method} {visit.path} {visit.about}"), patch(_HOP, _at_once):
             answer = Answer()
-            self.loop.run_until_complete(self.answer_into(answer, visit, leave=True))
+            with no_loop_running():
+                self.loop.run_until_complete(self.answer_into(answer, visit, leave=True))
         answer.statements = list(self.statements)
         return answer
 

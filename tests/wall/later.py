@@ -31,6 +31,7 @@ from portal.posts import actions as posts
 from portal.posts import carrying, travel
 from portal.posts.forms import CommentForm, MoveForm, PostEdit, PostForm
 from tests.app_fixtures import viewer_of
+from tests.browser import no_loop_running
 from tests.wall import cast
 from tests.wall.chance import drawn_from, mark_of
 from tests.wall.client import Answer, Client, Visit
@@ -100,7 +101,7 @@ def prove_later(a: Client, b: Client) -> Report:
 
 def listen(client: Client, visit: Visit) -> Answer:
     """Everything an open page is told while things happen, in its own bytes. How often the hub looks is its own."""
-    with standing_at(MEANWHILE), drawn_from("an open page"):
+    with standing_at(MEANWHILE), drawn_from("an open page"), no_loop_running():
         answer = client.loop.run_until_complete(_listen(client, visit))
     answer.statements = []
     return answer

@@ -20,6 +20,7 @@ from portal.live.hub import Hub, Stream
 from portal.posts import actions as posts
 from portal.posts.forms import CommentForm, PostEdit, PostForm
 from tests.app_fixtures import OpenSession, viewer_of
+from tests.browser import no_loop_running
 from tests.wall.stories.town import Act, Town
 
 Visit = Callable[[Person | None], TestClient]
@@ -63,7 +64,8 @@ class Pages:
 
     def told(self, happen: Callable[[], object]) -> dict[str, set[str]]:
         """What each page hears of it."""
-        asyncio.run(self._listen(happen))
+        with no_loop_running():
+            asyncio.run(self._listen(happen))
         return {name: page.heard for name, page in self.pages.items()}
 
     async def _listen(self, happen: Callable[[], object]) -> None:
