@@ -48,6 +48,9 @@ def shown(address: str, var: Path) -> dict[str, tuple[int, list[str]]]:
         if page.who not in browsers:
             browsers[page.who] = seated(app, page.who)
         answer = browsers[page.who].get(page.path)
+        assert answer.status_code == (404 if page.name == "not-found" else 200), page.name
+        # Without scripts this is the whole page.
+        assert (answer.text.count("<h1"), answer.text.count("<main")) == (1, 1), page.name
         # Events of one moment stand in the order of their ids, which are drawn.
         words = [] if page.name.endswith("trail") else words_of(answer.text)
         found[page.name] = (answer.status_code, words)

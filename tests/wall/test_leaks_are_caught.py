@@ -12,7 +12,7 @@ from tests.wall.pairs import in_sqlite
 from tests.wall.proof import Record, prove
 from tests.wall.thorough import is_thorough
 
-DRAWN = LEAKS if is_thorough() else LEAKS[::3]
+DRAWN = LEAKS if is_thorough() else LEAKS[::2]
 PAGE = Path(__file__).parents[2] / "docs" / "wall.md"
 
 
