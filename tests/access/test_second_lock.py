@@ -242,7 +242,7 @@ REACHING = {
     "notifications/queries.py": {"name_of_space"},
     "posts/actions.py": {"_keep_report"},
     "routing/actions.py": {"send", "withdraw"},
-    "routing/queries.py": {"_asking_for_rules", "departments"},
+    "routing/queries.py": {"departments"},
 }
 """Who reaches beyond the wall. Each is a place where a leak could begin: add one only where an action must write, or
 decide by, what its actor may not see, and nothing of it is shown."""
