@@ -29,7 +29,7 @@ from portal.access.models import (
     SpaceOrganisation,
 )
 from portal.access.sessions import reaching_beyond_the_wall
-from portal.access.viewer import Viewer
+from portal.access.viewer import SYSTEM, Viewer
 from portal.accounts import queries as accounts
 from portal.accounts.actions import create_person, set_password
 from portal.accounts.events import PersonJoined
@@ -841,20 +841,30 @@ def _require_free_address(session: Session, viewer: Viewer, frame: SpaceFrame, e
 
 
 def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen: str, email: str) -> Any:
-    choices = queries.organisations_of(session, viewer, frame.id)
-    if chosen:
-        found = next((each for each in choices if each.id == chosen), None)
-    else:
-        domain = email.partition("@")[2]
-        fitting = [each for each in choices if domain in each.domains.split()]
-        found = (fitting or list(choices))[0] if fitting or len(choices) == 1 else None
+    """Of which organisation somebody at this address is, whatever was chosen where that is known already."""
+    meant = _chosen_organisation(session, viewer, frame, chosen, email)
+    found = queries.organisation_at(session, viewer, email, meant) or meant
     if found is None:
         raise Invalid({"organisation": _("Choose one of the options.")})
     return found
 
 
-def _require_together(session: Session, viewer: Viewer, frame: SpaceFrame, organisation: Any) -> None:
-    others = queries.other_organisations_in(session, viewer, frame.id, organisation.id)
+def _chosen_organisation(session: Session, viewer: Viewer, frame: SpaceFrame, chosen: str, email: str) -> Any:
+    choices = queries.organisations_of(session, viewer, frame.id)
+    if chosen:
+        found = next((each for each in choices if each.id == chosen), None)
+        if found is None:
+            raise Invalid({"organisation": _("Choose one of the options.")})
+        return found
+    domain = email.partition("@")[2]
+    fitting = [each for each in choices if domain in each.domains.split()]
+    return (fitting or list(choices))[0] if fitting or len(choices) == 1 else None
+
+
+def _require_together(
+    session: Session, viewer: Viewer, frame: SpaceFrame, organisation: Any, replaced: Invitation | None = None
+) -> None:
+    others = queries.other_organisations_in(session, viewer, frame.id, organisation.id, but_for=replaced)
     if others:
         raise Invalid({"together": _warning_of([organisation.name, *others])})
 
@@ -942,8 +952,15 @@ def correct_invitation(
     if form.email == invitation.email:
         raise Invalid({"email": _("This is the address it went to. Write the right one.")})
     _require_free_address(session, viewer, frame, form.email)
-    organisation = queries.organisation(session, viewer, invitation.organisation_id)
-    _require_meant(organisation, form.email, form.confirmed)
+    meant = queries.organisation(session, viewer, invitation.organisation_id)
+    organisation = queries.organisation_at(session, viewer, form.email, meant) or meant
+    wrong = Gathered()
+    with wrong:
+        _require_meant(organisation, form.email, form.confirmed)
+    if organisation.id != meant.id and not form.together:
+        with wrong:
+            _require_together(session, viewer, frame, organisation, replaced=invitation)
+    wrong.tell()
     for ended in (invitation, queries.open_invitation_to(session, viewer, frame.id, form.email)):
         if ended is not None:
             end_invitation(session, ended, "replaced")
@@ -954,7 +971,7 @@ def correct_invitation(
             customer_space_id=invitation.customer_space_id,
             email=form.email,
             name=invitation.name,
-            organisation_id=invitation.organisation_id,
+            organisation_id=organisation.id,
             inviter_id=viewer.id,
             host_id=invitation.host_id,
             personal_line=invitation.personal_line,
@@ -1152,7 +1169,21 @@ def accept_as_known(session: Session, viewer: Viewer, held: Held) -> None:
         raise Forbidden(_("This invitation is for another address. Sign in with the one it was sent to."))
     person = queries.person_at(session, viewer.email)
     assert person is not None
+    _require_expected(session, held.invitation, person)
     _let_customer_in(session, held.invitation, person)
+
+
+def _require_expected(session: Session, invitation: Invitation, person: Person) -> None:
+    """Nobody comes in from another organisation than was asked for, where that would bring people together."""
+    if person.organisation_id in (None, invitation.organisation_id):
+        return
+    if queries.other_organisations_in(
+        session, SYSTEM, invitation.customer_space_id, person.organisation_id or "", but_for=invitation
+    ):
+        raise Conflict(
+            _("This invitation was written for another organisation than yours. Ask whoever invited you for a new one.")
+        )
+    invitation.organisation_id = person.organisation_id
 
 
 def _let_customer_in(session: Session, invitation: Invitation, person: Person) -> None:

@@ -160,7 +160,10 @@ class SpaceChange(Form):
 
 
 class InviteForm(Form):
-    """A customer to invite. Without an organisation, the space's only one, or the one of the address, is meant."""
+    """A customer to invite. Without an organisation, the one of the address, or the space's only one, is meant.
+
+    Whoever is a customer already stays with their organisation, and a mail domain tells it too, whatever is chosen.
+    """
 
     email: Address
     name: Annotated[str, Field(min_length=1, max_length=120), SEEN]
@@ -199,6 +202,7 @@ class CorrectForm(Form):
 
     email: Address
     confirmed: bool = False
+    together: bool = Field(False, description="It is meant that several organisations see each other here.")
 
 
 class UntilForm(Form):

@@ -804,20 +804,54 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
     ).one_or_none()
 
 
-def other_organisations_in(session: Session, viewer: Viewer, space_id: str, organisation_id: str) -> Sequence[str]:
-    """The names of the other organisations whose people are in the space or invited to it; none where this one's are
-    as well, because then all know each other."""
+@reaching_beyond_the_wall
+def organisation_at(session: Session, viewer: Viewer, email: str, meant: Any = None) -> Any:
+    """The organisation of whoever has this address already, else the one whose mail domain it is; None for neither.
+
+    Where several have the domain, ``meant`` is preferred.
+    """
+    known = session.execute(
+        visible(Organisation, viewer, *ORGANISATION)
+        .join(Person, Person.organisation_id == Organisation.id)
+        .where(Person.email == email, Person.kind == "customer")
+    ).one_or_none()
+    return known or _owner_of_domain(session, viewer, email.partition("@")[2], meant)
+
+
+def _owner_of_domain(session: Session, viewer: Viewer, domain: str, meant: Any) -> Any:
+    if not domain:
+        return None
+    named = visible(Organisation, viewer, *ORGANISATION).where(Organisation.domains.contains(domain, autoescape=True))
+    owners = [each for each in session.execute(named.order_by(Organisation.id)) if domain in each.domains.split()]
+    owners.sort(key=lambda each: meant is None or each.id != meant.id)
+    return next(iter(owners), None)
+
+
+def other_organisations_in(
+    session: Session, viewer: Viewer, space_id: str, organisation_id: str, *, but_for: Invitation | None = None
+) -> Sequence[str]:
+    """The names of the other organisations whose people are in the space or invited to it, or for which alone it was
+    opened; none where this one's people are there as well, because then all know each other.
+
+    ``but_for`` is an invitation that does not count.
+    """
     here = (
         visible(SpaceMember, viewer, Person.organisation_id)
         .join(Person, Person.id == SpaceMember.person_id)
         .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.kind == "customer")
     )
     invited = visible(Invitation, viewer, Invitation.organisation_id).where(
-        Invitation.customer_space_id == space_id, Invitation.state == "open", Invitation.expires_at > PRESENT
+        Invitation.customer_space_id == space_id,
+        Invitation.state == "open",
+        Invitation.expires_at > PRESENT,
+        Invitation.id != (but_for.id if but_for is not None else ""),
     )
     found = set(session.scalars(here)) | set(session.scalars(invited))
     if organisation_id in found:
         return []
+    opened_for = {each.id for each in organisations_of(session, viewer, space_id)}
+    if organisation_id not in opened_for:
+        found |= opened_for
     return session.scalars(
         visible(Organisation, viewer, Organisation.name).where(Organisation.id.in_(found)).order_by(Organisation.name)
     ).all()

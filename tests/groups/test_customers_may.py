@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.membership import admit, side_of
-from portal.access.models import Person, Space
+from portal.access.models import Organisation, Person, Space, SpaceOrganisation
 from portal.accounts.models import Mail
 from portal.core.clock import now
 from portal.core.models import EventRow
@@ -229,8 +229,6 @@ def test_who_invites_the_first_of_another_organisation_is_warned_first(
 ) -> None:
     with system() as session:
         space = factories.customer_space(session, town.group, town.mara, town.jo, name="Harbour")
-        from portal.access.models import SpaceOrganisation
-
         session.add(SpaceOrganisation(space_id=space.id, organisation_id=town.lindenhof.id))
     typed = {"email": "sam@example.com", "name": "Sam Holt", "organisation": town.lindenhof.id}
     warned = visit(town.mara).post(f"/spaces/{space.id}/invitations", data=typed)
@@ -240,6 +238,45 @@ def test_who_invites_the_first_of_another_organisation_is_warned_first(
     assert_wrong(api(town.mara).post(path, json=typed), "together")
     assert api(town.mara).post(path, json=typed | {"together": True}).status_code == 201
     assert api(town.mara).post(path, json=typed | {"email": "kim@example.com"}).status_code == 201
+
+
+def test_who_belongs_elsewhere_by_person_or_domain_is_not_invited_without_the_warning(
+    api: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        space = factories.customer_space(session, town.group, town.mara, name="Northwind")
+        northwind = factories.organisation(session, "Northwind")
+        session.add(SpaceOrganisation(space_id=space.id, organisation_id=northwind.id))
+        session.get_one(Organisation, town.lindenhof.id).domains = "lindenhof.example"
+    mara, path = api(town.mara), f"{V1}/spaces/{space.id}"
+    jo = {"email": town.jo.email, "name": "Jo"}
+    assert_wrong(mara.post(f"{path}/invitations", json=jo), "together")
+    assert_wrong(mara.post(f"{path}/invitations", json={"email": "kim@lindenhof.example", "name": "Kim"}), "together")
+    listed = mara.post(f"{path}/invite-many", json={"people": town.jo.email, "only_look": True}).json()
+    assert listed["items"][0]["brings_together"]
+    other = mara.post(f"{path}/invitations", json={"email": "sam@sam.example", "name": "Sam", "confirmed": True}).json()
+    assert_wrong(mara.post(f"{path}/invitations/{other['id']}/correct", json={"email": town.jo.email}), "together")
+    made = mara.post(f"{path}/invitations", json=jo | {"together": True})
+    assert made.status_code == 201
+    with system() as session:
+        assert session.get_one(Invitation, made.json()["id"]).organisation_id == town.jo.organisation_id
+
+
+def test_who_is_of_another_organisation_than_was_asked_for_does_not_come_in(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        space = factories.customer_space(session, town.group, town.mara, name="Northwind")
+        northwind = factories.organisation(session, "Northwind")
+        session.add(SpaceOrganisation(space_id=space.id, organisation_id=northwind.id))
+    asked = {"email": "sam@sam.example", "name": "Sam Holt", "confirmed": True}
+    made = api(town.mara).post(f"{V1}/spaces/{space.id}/invitations", json=asked).json()
+    with system() as session:
+        sam = factories.customer(session, "Sam Holt", email="sam@sam.example", organisation_id=town.lindenhof.id)
+        secret = session.get_one(Invitation, made["id"]).link_secret
+    answer = visit(sam).post(f"/invitations/{secret}")
+    assert "for another organisation than yours" in answer.text
+    assert visit(sam).get(f"/spaces/{space.id}").status_code == 404
 
 
 # Files
@@ -350,7 +387,12 @@ def test_a_cohost_welcomes_pins_and_closes_and_sees_nothing_more(
     assert jo.post(f"/posts/{question}/delete").status_code == 403
     assert visit(town.lin).post(f"/posts/{question}/close").status_code == 403
     assert before == 404
-    assert jo.post(f"{town.path}/invitations", data={"email": "sam@example.com", "name": "Sam"}).status_code == 404
+    assert (
+        jo.post(
+            f"{town.path}/invitations", data={"email": "sam@sam.example", "name": "Sam", "confirmed": True}
+        ).status_code
+        == 404
+    )
     assert jo.get(f"/posts/{question}/side-notes").status_code == 404
     assert api(town.mara).put(f"{V1}{path}", json={"cohost": False}).status_code == 204
     assert jo.post(f"/posts/{question}/unpin").status_code == 403
