@@ -852,7 +852,8 @@ def _organisation_of(session: Session, viewer: Viewer, frame: SpaceFrame, chosen
 def _chosen_organisation(session: Session, viewer: Viewer, frame: SpaceFrame, chosen: str, email: str) -> Any:
     choices = queries.organisations_of(session, viewer, frame.id)
     if chosen:
-        found = next((each for each in choices if each.id == chosen), None)
+        represented = queries.organisations_represented(session, viewer, frame.id)
+        found = next((each for each in (*choices, *represented) if each.id == chosen), None)
         if found is None:
             raise Invalid({"organisation": _("Choose one of the options.")})
         return found

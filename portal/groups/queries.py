@@ -624,6 +624,16 @@ def _organisations_of(viewer: Viewer) -> Select[Any]:
     )
 
 
+def organisations_represented(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """The organisations of the customers who are or were in a space, whether it was opened for them or not."""
+    here = (
+        visible(SpaceMember, viewer, Person.organisation_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id == space_id, Person.organisation_id.is_not(None))
+    )
+    return session.execute(visible(Organisation, viewer, *ORGANISATION).where(Organisation.id.in_(here))).all()
+
+
 def organisations(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """The organisations the viewer may see, by name."""
     return session.execute(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -346,6 +347,22 @@ def test_a_colleague_is_invited_only_when_the_host_approves(
         assert invitation.organisation_id == town.harbour.id
     assert "approved your colleague" in jo.get("/notices").text
     assert mara.post(f"{path}/decline").status_code == 409
+
+
+def test_a_colleague_is_approved_though_the_space_was_not_opened_for_their_organisation(
+    api: Visit, system: OpenSession, town: Town
+) -> None:
+    allow(system, town, customers_ask_colleagues_in=True)
+    with system() as session:
+        northwind = factories.organisation(session, "Northwind")
+        cleo = factories.customer(session, "Cleo", organisation_id=northwind.id)
+        until = now() + timedelta(days=9)
+        admit(session, session.get_one(Space, town.space.id), cleo, ends_at=until, sponsor_id=town.mara.id)
+    path = f"{V1}{town.path}/colleagues"
+    asked = api(cleo).post(path, json={"name": "Sam Holt", "email": "sam@example.com"}).json()
+    assert api(town.mara).post(f"{path}/{asked['id']}/approve", json={}).is_success
+    with system() as session:
+        assert session.scalars(select(Invitation.organisation_id)).one() == northwind.id
 
 
 def test_a_host_declines_a_colleague_through_the_api(api: Visit, system: OpenSession, town: Town) -> None:
