@@ -237,6 +237,8 @@ def change_role(session: Session, own: OwnGroup, member: GroupMember, role: str)
     if role != "lead":
         _require_another_lead(session, own.group.id, member)
     _set_role(session, own.team_id, member, role)
+    if role == "lead":
+        take_over(session)
 
 
 def _require_another_lead(session: Session, group_id: str, member: GroupMember) -> None:
@@ -279,18 +281,41 @@ def _end_membership(session: Session, own: OwnGroup, member: GroupMember) -> Non
 def pass_on(session: Session, person_id: str, *, group_id: str | None = None) -> None:
     """Give the customers whom somebody answers for another host: in one group, or everywhere.
 
-    Customers of a group with nobody to take over keep their host until an administrator names a lead.
+    Customers of a group with nobody to take over keep their host until there is a lead.
     """
     for hosted in queries.hosted_by(session, person_id, group_id):
-        successor = queries.next_host(session, hosted.space_id, hosted.group_id, person_id)
+        successor = queries.next_host(session, hosted.space_id, hosted.group_id, person_id, but_not=person_id)
         if successor is not None:
             _change_host(session, hosted.space_id, hosted.person_id, successor)
     for invitation in queries.awaited_by(session, person_id, group_id):
-        space = queries.customer_space_of(session, invitation)
-        successor = queries.next_host(session, space.id, space.group_id or "", person_id)
+        _change_host_awaited(session, invitation, but_not=person_id)
+
+
+def _change_host_awaited(session: Session, invitation: Invitation, but_not: str | None = None) -> None:
+    space = queries.customer_space_of(session, invitation)
+    successor = queries.next_host(session, space.id, space.group_id or "", invitation.host_id, but_not=but_not)
+    if successor is not None:
+        _admit_staff(session, space, successor)
+        invitation.host_id = successor.id
+
+
+@reaching_beyond_the_wall
+def take_over(session: Session) -> None:
+    """Find somebody for the customers whose host is no longer in their space, and for spaces with nobody of ours.
+
+    Who left a space does not come back into it by being let in to the portal or its group again: they count as gone.
+    """
+    for hosted in queries.without_host(session):
+        successor = queries.next_host(session, hosted.space_id, hosted.group_id, hosted.sponsor_id)
+        if successor is not None:
+            _change_host(session, hosted.space_id, hosted.person_id, successor)
+    for invitation in queries.awaited_without_host(session):
+        _change_host_awaited(session, invitation)
+    for space in queries.unattended_spaces(session):
+        successor = queries.next_host(session, space.id, space.group_id or "", "")
         if successor is not None:
             _admit_staff(session, space, successor)
-            invitation.host_id = successor.id
+            emit(session, StaffAdded(space_id=space.id, person_id=successor.id))
 
 
 def _change_host(session: Session, space_id: str, customer_id: str, host: Person) -> None:
@@ -391,8 +416,7 @@ def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) ->
     _set_role(session, queries.team_of(session, group.id).id, member, "lead")
     if group.department is not None and not (group.restricted and person.id == viewer.person_id):
         _give_inbox_right(session, group.id, member, True)
-    for gone in queries.hosts_who_left(session, group.id):
-        pass_on(session, gone, group_id=group.id)
+    take_over(session)
 
 
 def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) -> None:

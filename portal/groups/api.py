@@ -914,17 +914,21 @@ def restrict(unit: Unit, group_id: str, body: RestrictionForm) -> Response:
 
 
 @api.get(
-    "/leaderless-groups", summary="Groups that nobody leads", responses={200: {"model": LeaderlessList}}, **DEPARTMENTS
+    "/leaderless-groups",
+    summary="Groups that nobody leads, or with customers and nobody of ours",
+    responses={200: {"model": LeaderlessList}},
+    **DEPARTMENTS,
 )
 @administrators
 def leaderless_groups(unit: Unit) -> Response:
     found = queries.groups_without_lead(unit.session, unit.viewer)
-    return _page(unit, [{"id": row.id, "name": row.name} for row in found], None)
+    items = [{"id": row.id, "name": row.name, "unattended_spaces": spaces} for row, spaces in found]
+    return _page(unit, items, None)
 
 
 @api.post(
     "/groups/{group_id}/leads",
-    summary="Name who leads a department, or a group that nobody leads",
+    summary="Name who leads a department, or a group that needs a lead",
     status_code=204,
     responses=NOTHING,
     **DEPARTMENTS,

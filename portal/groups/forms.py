@@ -363,6 +363,7 @@ class DepartmentList(Form):
 class LeaderlessAnswer(Form):
     id: str
     name: str
+    unattended_spaces: list[str] = Field(description="names of its customer spaces in which nobody of ours is")
 
 
 class LeaderlessList(Form):

@@ -814,7 +814,6 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
     ).one_or_none()
 
 
-@reaching_beyond_the_wall
 def organisation_at(session: Session, viewer: Viewer, email: str, meant: Any = None) -> Any:
     """The organisation of whoever has this address already, else the one whose mail domain it is; None for neither.
 
@@ -1184,11 +1183,17 @@ def leads(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     ).all()
 
 
-def groups_without_lead(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """Groups that nobody leads who can sign in, for administrators: id and name."""
-    return session.execute(
-        _for_administrators(viewer, Group.id, Group.name).where(_has_no_lead()).order_by(func.lower(Group.name))
-    ).all()
+@reaching_beyond_the_wall
+def groups_without_lead(session: Session, viewer: Viewer) -> list[tuple[Row[Any], list[str]]]:
+    """Groups that need a lead, for administrators: those that nobody leads who can sign in, and those with customer
+    spaces in which nobody of ours is. Each is a row of id and name, with the names of such spaces."""
+    unattended: dict[str, list[str]] = {}
+    spaces = _for_administrators(viewer, Space.group_id, Space.name).where(_has_nobody_of_ours())
+    for space in session.execute(spaces.order_by(func.lower(Space.name))):
+        unattended.setdefault(space.group_id, []).append(space.name)
+    needing = or_(_has_no_lead(), Group.id.in_(unattended))
+    rows = session.execute(_for_administrators(viewer, Group.id, Group.name).where(needing))
+    return [(row, unattended.get(row.id, [])) for row in sorted(rows, key=lambda row: row.name.lower())]
 
 
 def _has_no_lead() -> ColumnElement[bool]:
@@ -1200,11 +1205,25 @@ def _has_no_lead() -> ColumnElement[bool]:
     return and_(Group.id.not_in(led), Group.archived_at.is_(None), Group.department.is_(None))
 
 
+def _has_nobody_of_ours() -> ColumnElement[bool]:
+    staff = exists().where(
+        SpaceMember.space_id == Space.id,
+        SpaceMember.person_kind == "employee",
+        SpaceMember.ends_at > PRESENT,
+        Person.id == SpaceMember.person_id,
+        Person.deactivated_at.is_(None),
+    )
+    kept_up = exists().where(Group.id == Space.group_id, Group.archived_at.is_(None))
+    return and_(Space.kind == "customers", Space.archived_at.is_(None), ~staff, kept_up)
+
+
+@reaching_beyond_the_wall
 def administered_group(session: Session, viewer: Viewer, group_id: str) -> Group:
-    """A department, or a group without a lead, for an administrator to name a lead. Raises ``NotFound``."""
+    """A department, or a group that needs a lead, for an administrator to name one. Raises ``NotFound``."""
+    unattended = select(Space.group_id).where(_has_nobody_of_ours())
     found: Group | None = session.scalar(
         _for_administrators(viewer, Group).where(
-            Group.id == group_id, or_(Group.department.is_not(None), _has_no_lead())
+            Group.id == group_id, or_(Group.department.is_not(None), _has_no_lead(), Group.id.in_(unattended))
         )
     )
     if found is None:
@@ -1252,9 +1271,11 @@ def awaited_by(session: Session, person_id: str, group_id: str | None = None) ->
     return session.scalars(statement).all()
 
 
-def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> Person | None:
+def next_host(
+    session: Session, space_id: str, group_id: str, host_id: str, *, but_not: str | None = None
+) -> Person | None:
     """Who takes over from a host: their deputy where they are in the group, else a lead who is in the space, else
-    another lead, else the colleague who has been in the space longest."""
+    another lead, else the colleague who has been in the space longest; not ``but_not``."""
     in_space = aliased(SpaceMember)
     return session.scalars(
         select(Person)
@@ -1267,9 +1288,9 @@ def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> P
                 in_space.ends_at > now(),
             ),
         )
-        .outerjoin(Deputy, and_(Deputy.person_id == but_not, Deputy.deputy_id == Person.id))
+        .outerjoin(Deputy, and_(Deputy.person_id == host_id, Deputy.deputy_id == Person.id))
         .where(
-            Person.id != but_not,
+            Person.id != (but_not or ""),
             Person.deactivated_at.is_(None),
             or_(Deputy.person_id.is_not(None), GroupMember.role == "lead", in_space.person_id.is_not(None)),
         )
@@ -1284,16 +1305,36 @@ def next_host(session: Session, space_id: str, group_id: str, but_not: str) -> P
     ).first()
 
 
-@reaching_beyond_the_wall
-def hosts_who_left(session: Session, group_id: str) -> Sequence[Any]:
-    """The ids of people who can no longer sign in and are still host to somebody in the group's spaces."""
-    return session.scalars(
-        select(SpaceMember.sponsor_id)
+def without_host(session: Session) -> Sequence[Any]:
+    """The customers whose host is in their space no longer: space_id, group_id, person_id, sponsor_id."""
+    waits = or_(SpaceMember.ends_at > now(), SpaceMember.renewal_asked_at.is_not(None))
+    return session.execute(
+        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id, SpaceMember.sponsor_id)
         .join(Space, Space.id == SpaceMember.space_id)
-        .join(Person, Person.id == SpaceMember.sponsor_id)
-        .where(Space.group_id == group_id, Person.deactivated_at.is_not(None))
-        .distinct()
+        .where(SpaceMember.person_kind == "customer", waits, ~_takes_part(SpaceMember.sponsor_id, SpaceMember.space_id))
     ).all()
+
+
+def awaited_without_host(session: Session) -> Sequence[Invitation]:
+    """The open invitations whose host is in the space no longer."""
+    is_there = _takes_part(Invitation.host_id, Invitation.customer_space_id)
+    return session.scalars(select(Invitation).where(Invitation.state == "open", ~is_there)).all()
+
+
+def _takes_part(person_id: Any, space_id: Any) -> ColumnElement[bool]:
+    member, person = aliased(SpaceMember), aliased(Person)
+    return exists().where(
+        member.space_id == space_id,
+        member.person_id == person_id,
+        member.ends_at > now(),
+        person.id == member.person_id,
+        person.deactivated_at.is_(None),
+    )
+
+
+def unattended_spaces(session: Session) -> Sequence[Space]:
+    """The customer spaces in which nobody of ours is, though they are not archived."""
+    return session.scalars(select(Space).where(_has_nobody_of_ours())).all()
 
 
 def paired_space(session: Session, side: Space) -> Space:

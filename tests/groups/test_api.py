@@ -399,7 +399,9 @@ def test_a_group_that_nobody_leads_gets_a_lead(
         left = factories.group(session, gone, name="Pumps", joining="invite")
         led = factories.group(session, people[0], name="Runners")
     ada = api(boss)
-    assert ada.get(f"{V1}/leaderless-groups").json()["items"] == [{"id": left.id, "name": "Pumps"}]
+    assert ada.get(f"{V1}/leaderless-groups").json()["items"] == [
+        {"id": left.id, "name": "Pumps", "unattended_spaces": []}
+    ]
     assert ada.post(f"{V1}/groups/{left.id}/leads", json={"person": people[1].id}).status_code == 204
     assert ada.get(f"{V1}/leaderless-groups").json()["items"] == []
     assert_absent(ada.post(f"{V1}/groups/{led.id}/leads", json={"person": people[1].id}), ada)

@@ -157,6 +157,31 @@ def test_a_deputy_who_does_not_take_part_answers_nothing(
     assert "Mara Lindqvist answers this</p>" in visit(town.lea).get("/waiting").text
 
 
+def test_customers_whose_host_was_gone_for_a_while_are_taken_over_by_whoever_leads_next(
+    visit: Visit, api: Visit, system: OpenSession, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ruth Keller", is_admin=True)
+        nadia, mara = factories.employee(session, "Nadia Weiss"), factories.employee(session, "Mara Lindqvist")
+        jo = factories.customer(session, "Jo Reyes")
+        group = factories.group(session, nadia)
+        space = factories.customer_space(session, group, nadia, jo, name="Kitchens")
+    ruth = visit(boss)
+    for verb in ("deactivate", "reactivate"):
+        assert ruth.post(f"/admin/people/{nadia.id}/{verb}").status_code == 303
+        deliver()
+    page = ruth.get("/admin/departments").text
+    assert "nobody of ours is with them: Kitchens" in page
+    assert api(boss).get("/api/v1/leaderless-groups").json()["items"][0]["unattended_spaces"] == ["Kitchens"]
+    ruth.post(f"/admin/groups/{group.id}/leads", data={"person": mara.id})
+    deliver()
+    with system() as session:
+        assert session.get_one(SpaceMember, (space.id, jo.id)).sponsor_id == mara.id
+    assert visit(mara).get(f"/spaces/{space.id}").status_code == 200
+    assert visit(nadia).get(f"/spaces/{space.id}").status_code == 404
+    assert "Kitchens" not in ruth.get("/admin/departments").text
+
+
 def test_customers_pass_to_the_deputy_where_they_are_in_the_group(
     system: OpenSession, visit: Visit, town: Town, deliver: Callable[[], int]
 ) -> None:

@@ -617,7 +617,7 @@ def test_a_known_customer_signs_in_to_accept(
     visit: Visit, system: OpenSession, company: Company, customer_space: Space
 ) -> None:
     with system() as session:
-        jo = factories.customer(session, "Jo Reyes", email="jo@example.com")
+        jo = factories.customer(session, "Jo Reyes", email="jo@example.com", organisation_id=company.harbour.id)
         priya = factories.customer(session, "Priya Raman", email="priya@example.com")
     browser = visit(company.mara)
     link = link_on(browser, str(invite(browser, customer_space)))
