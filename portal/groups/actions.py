@@ -286,7 +286,7 @@ def pass_on(session: Session, person_id: str, *, group_id: str | None = None) ->
     for hosted in queries.hosted_by(session, person_id, group_id):
         successor = queries.next_host(session, hosted.space_id, hosted.group_id, person_id, but_not=person_id)
         if successor is not None:
-            _change_host(session, hosted.space_id, hosted.person_id, successor)
+            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id)
     for invitation in queries.awaited_by(session, person_id, group_id):
         _change_host_awaited(session, invitation, but_not=person_id)
 
@@ -308,7 +308,7 @@ def take_over(session: Session) -> None:
     for hosted in queries.without_host(session):
         successor = queries.next_host(session, hosted.space_id, hosted.group_id, hosted.sponsor_id)
         if successor is not None:
-            _change_host(session, hosted.space_id, hosted.person_id, successor)
+            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id)
     for invitation in queries.awaited_without_host(session):
         _change_host_awaited(session, invitation)
     for space in queries.unattended_spaces(session):
@@ -318,11 +318,11 @@ def take_over(session: Session) -> None:
             emit(session, StaffAdded(space_id=space.id, person_id=successor.id))
 
 
-def _change_host(session: Session, space_id: str, customer_id: str, host: Person) -> None:
+def _change_host(session: Session, space_id: str, customer_id: str, host: Person, former_id: str | None) -> None:
     side = side_of(session, space_id)
     _admit_staff(session, queries.paired_space(session, side), host)
     give_host(session, space_id, customer_id, host.id)
-    emit(session, HostChanged(space_id=space_id, person_id=customer_id, host_id=host.id))
+    emit(session, HostChanged(space_id=space_id, person_id=customer_id, host_id=host.id, former_id=former_id))
 
 
 def _admit_staff(session: Session, space: Space, person: Person) -> None:
@@ -741,7 +741,8 @@ def _day_to_come(until: date | None, zone: str) -> date:
 def change_host(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, host_id: str) -> None:
     """Give a customer another host from the staff of the space. Their host and the leads only."""
     require_answering(viewer, frame, customer)
-    _change_host(session, frame.id, customer.person_id, staff_member(session, viewer, frame.id, host_id))
+    host = staff_member(session, viewer, frame.id, host_id)
+    _change_host(session, frame.id, customer.person_id, host, customer.sponsor_id)
 
 
 def staff_member(session: Session, viewer: Viewer, space_id: str, person_id: str) -> Person:

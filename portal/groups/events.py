@@ -350,3 +350,4 @@ class HostChanged(Event):
     space_id: str
     person_id: str
     host_id: str
+    former_id: str | None = None

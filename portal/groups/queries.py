@@ -1254,9 +1254,9 @@ def department_keys(session: Session) -> set[str]:
 
 
 def hosted_by(session: Session, person_id: str, group_id: str | None = None) -> Sequence[Any]:
-    """The customers whose host this person is (of one group's spaces): space_id, group_id, person_id."""
+    """The customers whose host this person is (of one group's spaces): space_id, group_id, person_id, sponsor_id."""
     statement = (
-        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id)
+        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id, SpaceMember.sponsor_id)
         .join(Space, Space.id == SpaceMember.space_id)
         .where(SpaceMember.sponsor_id == person_id)
     )

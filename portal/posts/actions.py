@@ -439,6 +439,8 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
         if since is None and settled_at is None:
             return
         owner_id = queries.first_owner(session, facts)
+        if owner_id is None:
+            return
         waiting = Waiting(post_id=post_id, space_id=facts.side_id, owner_id=owner_id, since=since or settled_at)
         session.add(waiting)
     waiting.settled_at = max(settled, default=None)
@@ -447,6 +449,19 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
     else:
         waiting.since, waiting.answered_at, waiting.reason = since, None, ""
     signal(session, "waiting", space_id=facts.side_id)
+
+
+def pass_on_waiting(session: Session, waits: Sequence[Waiting]) -> None:
+    """Let whoever answers these customers by default answer from now on; of what still waits they are told."""
+    for waiting in waits:
+        facts = queries.waiting_facts(session, waiting.post_id)
+        owner_id = queries.first_owner(session, facts) if facts else None
+        if owner_id is None or owner_id == waiting.owner_id:
+            continue
+        waiting.owner_id = owner_id
+        if waiting.answered_at is None:
+            handed = events.WaitingHandedOver(space_id=waiting.space_id, post_id=waiting.post_id, owner_id=owner_id)
+            emit(session, handed)
 
 
 def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> str:

@@ -1040,8 +1040,11 @@ def stored_waiting(session: Session, post_id: str) -> Waiting | None:
     return session.scalar(select(Waiting).where(Waiting.post_id == post_id))
 
 
-def first_owner(session: Session, facts: WaitingFacts) -> str:
-    """Who answers a customer by default: their host, else whoever has been staff of the space longest."""
+def first_owner(session: Session, facts: WaitingFacts) -> str | None:
+    """Who answers a customer by default: their host, else whoever has been staff of the space longest.
+
+    The host too where nobody of ours is there, until somebody takes over.
+    """
     host = select(SpaceMember.sponsor_id).where(
         SpaceMember.space_id == facts.space_id, SpaceMember.person_id == facts.author_id
     )
@@ -1052,7 +1055,37 @@ def first_owner(session: Session, facts: WaitingFacts) -> str:
         .order_by(SpaceMember.person_id.in_(host).desc(), SpaceMember.joined_at, SpaceMember.person_id)
         .limit(1)
     )
-    return session.scalars(staff).one()
+    return session.scalar(staff) or session.scalar(host)
+
+
+def waits_of_customer(session: Session, space_id: str, customer_id: str, owner_id: str | None) -> Sequence[Waiting]:
+    """What a customer wrote in a space that this colleague answers, or somebody who is there no longer."""
+    return session.scalars(
+        select(Waiting)
+        .join(Post, Post.id == Waiting.post_id)
+        .where(
+            Post.space_id == space_id,
+            Post.author_id == customer_id,
+            or_(Waiting.owner_id == owner_id, ~_is_staff(Waiting.owner_id)),
+        )
+        .order_by(Waiting.since)
+    ).all()
+
+
+def waits_left_by(session: Session, person_id: str) -> Sequence[Waiting]:
+    """What this colleague answered in spaces they are no longer in, but for customers whose host they still are:
+    those get another owner with another host."""
+    hosted = exists().where(
+        SpaceMember.space_id == Post.space_id,
+        SpaceMember.person_id == Post.author_id,
+        SpaceMember.sponsor_id == Waiting.owner_id,
+    )
+    return session.scalars(
+        select(Waiting)
+        .join(Post, Post.id == Waiting.post_id)
+        .where(Waiting.owner_id == person_id, ~_is_staff(Waiting.owner_id), ~hosted)
+        .order_by(Waiting.since)
+    ).all()
 
 
 # Reports

@@ -157,6 +157,32 @@ def test_a_deputy_who_does_not_take_part_answers_nothing(
     assert "Mara Lindqvist answers this</p>" in visit(town.lea).get("/waiting").text
 
 
+def test_what_waits_goes_with_the_host_and_leaves_whoever_is_gone(
+    visit: Visit, api: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
+) -> None:
+    asks(town, system)
+    deliver()
+    waiting = "/api/v1/waiting"
+
+    def owner() -> str:
+        deliver()
+        return str(api(town.lea).get(waiting).json()["items"][0]["owner_id"])
+
+    assert owner() == town.mara.id
+    visit(town.lea).post(f"/spaces/{town.harbour.id}/members/{town.jo.id}/host", data={"host": town.ben.id})
+    assert owner() == town.ben.id
+    assert told(system, town.ben).count("handed_over") == 1
+    post_id = api(town.lea).get(waiting).json()["items"][0]["post_id"]
+    assert api(town.lea).post(f"/api/v1/waiting/{post_id}/hand-over", json={"owner_id": town.mara.id}).is_success
+    assert visit(town.lea).post(f"/spaces/{town.harbour.id}/members/{town.mara.id}/remove").status_code == 303
+    assert owner() == town.ben.id
+    with system() as session:
+        boss = factories.employee(session, "Ruth Keller", is_admin=True)
+        deactivate(session, viewer_of(boss), session.get_one(Person, town.ben.id))
+    assert owner() == town.lea.id
+    assert "handed_over" in told(system, town.lea)
+
+
 def test_customers_whose_host_was_gone_for_a_while_are_taken_over_by_whoever_leads_next(
     visit: Visit, api: Visit, system: OpenSession, deliver: Callable[[], int]
 ) -> None:
