@@ -151,11 +151,18 @@ def _require_kept_up(own: OwnGroup) -> None:
 
 
 def archive_group(session: Session, own: OwnGroup) -> None:
-    """Make a group and all its spaces read only. Leads only."""
+    """Make a group and all its spaces read only, and withdraw invitations into them. Leads only."""
     require_lead(own)
     if own.group.archived_at is None:
         own.group.archived_at = now()
+        _withdraw_all(session, own.group.id)
         emit(session, GroupArchived(group_id=own.group.id, space_id=own.team_id))
+
+
+@reaching_beyond_the_wall
+def _withdraw_all(session: Session, group_id: str, space_id: str | None = None) -> None:
+    for invitation in queries.invitations_into(session, group_id, space_id):
+        end_invitation(session, invitation, "withdrawn")
 
 
 def unarchive_group(session: Session, own: OwnGroup) -> None:
@@ -630,7 +637,10 @@ def _require_open_to_change(frame: SpaceFrame) -> None:
 
 
 def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived: bool) -> None:
-    """Make a customer space and its side space read only, or let them be written in again. Leads only."""
+    """Make a customer space and its side space read only, or let them be written in again. Leads only.
+
+    Invitations into an archived space are withdrawn.
+    """
     require_lead_of(frame)
     if archived == (space.archived_at is not None):
         return
@@ -639,6 +649,7 @@ def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived
     side_of(session, space.id).archived_at = moment
     emit(session, SpaceChanged(space_id=space.id))
     if archived:
+        _withdraw_all(session, frame.group_id, space.id)
         emit(session, SpaceArchived(space_id=space.id))
 
 

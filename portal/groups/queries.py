@@ -1106,10 +1106,13 @@ class Held:
     invitation: Invitation
     inviter_name: str
     is_proved: bool
+    is_archived: bool
 
     @property
     def state(self) -> str:
-        """Its state, where one that nobody answered in time is ``expired``."""
+        """Its state, where one into an archived space is ``withdrawn`` and one not answered in time ``expired``."""
+        if self.invitation.state == "open" and self.is_archived:
+            return "withdrawn"
         if self.invitation.state == "open" and self.invitation.expires_at <= now():
             return "expired"
         return self.invitation.state
@@ -1123,8 +1126,14 @@ def held_invitation(session: Session, secret: str, *, lock: bool = False) -> Hel
     """
     key = digest(secret)
     statement = (
-        select(Invitation, Person.name.label("inviter_name"))
+        select(
+            Invitation,
+            Person.name.label("inviter_name"),
+            func.coalesce(Space.archived_at, Group.archived_at).is_not(None).label("is_archived"),
+        )
         .join(Person, Person.id == Invitation.inviter_id)
+        .join(Space, Space.id == Invitation.customer_space_id)
+        .join(Group, Group.id == Space.group_id)
         .where(
             or_(
                 Invitation.token == key,
@@ -1137,7 +1146,19 @@ def held_invitation(session: Session, secret: str, *, lock: bool = False) -> Hel
     row = session.execute(statement.with_for_update(of=Invitation) if lock else statement).one_or_none()
     if row is None:
         raise NotFound
-    return Held(row.Invitation, row.inviter_name, is_proved=row.Invitation.token != key)
+    return Held(
+        row.Invitation, row.inviter_name, is_proved=row.Invitation.token != key, is_archived=bool(row.is_archived)
+    )
+
+
+def invitations_into(session: Session, group_id: str, space_id: str | None = None) -> Sequence[Invitation]:
+    """The invitations that nobody has answered into a group's customer spaces, or into one of them."""
+    statement = (
+        select(Invitation)
+        .join(Space, Space.id == Invitation.customer_space_id)
+        .where(Space.group_id == group_id, Invitation.state == "open")
+    )
+    return session.scalars(statement if space_id is None else statement.where(Space.id == space_id)).all()
 
 
 def person_at(session: Session, email: str) -> Person | None:

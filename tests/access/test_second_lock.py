@@ -221,6 +221,7 @@ REACHING = {
     "accounts/queries.py": {"deliveries_set_aside"},
     "groups/actions.py": {
         "_begin",
+        "_withdraw_all",
         "accept_as_known",
         "accept_as_newcomer",
         "create_department",

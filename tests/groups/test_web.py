@@ -963,6 +963,25 @@ def test_employees_start_with_catching_up(visit: Visit, company: Company) -> Non
     assert visit(None).get("/").headers["location"].startswith("/sign-in")
 
 
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_nobody_comes_into_an_archived_space(
+    visit: Visit, system: OpenSession, company: Company, customer_space: Space, whole_group: bool
+) -> None:
+    browser = visit(company.mara)
+    link = link_on(browser, str(invite(browser, customer_space)))
+    place = f"/groups/{company.group.id}" if whole_group else f"/spaces/{customer_space.id}"
+    assert "nvitations that wait are withdrawn" in browser.get(f"{place}/archive").text
+    browser.post(f"{place}/archive")
+    with system() as session:
+        invitation = session.scalars(select(Invitation)).one()
+        assert invitation.state == "withdrawn"
+        invitation.state, invitation.ended_at = "open", None
+    assert visit(None).get(link).status_code == 410, "one that was left open opens nothing either"
+    visit(None).post(link, data={"name": "Jo Reyes", "password": "a long way to the harbour"})
+    with system() as session:
+        assert viewers_of(session, customer_space.id) == [company.mara.id]
+
+
 def test_an_archived_space_takes_no_invitations_and_no_changes(
     visit: Visit, company: Company, customer_space: Space, jo: Person
 ) -> None:
