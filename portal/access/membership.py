@@ -25,7 +25,7 @@ def admit(
     ends_at: datetime = FOREVER,
     sponsor_id: str | None = None,
 ) -> None:
-    """Let a person see a space until ``ends_at``. Somebody who was in it before is let in again.
+    """Let a person see a space until ``ends_at``. Somebody who was in it before is let in again, as co-host no longer.
 
     The database refuses a customer in an internal space, and one without a host.
     """
@@ -44,6 +44,7 @@ def admit(
     else:
         if member.ends_at <= now():
             member.joined_at = now()
+            member.is_cohost = False
         member.ends_at = ends_at
         member.sponsor_id = sponsor_id
         member.renewal_asked_at = None

@@ -441,6 +441,10 @@ def test_a_cohost_is_one_no_longer_when_their_time_is_over(visit: Visit, system:
         member.is_cohost, member.ends_at = True, now()
         post = factories.post(session, town.space, town.mara)
     assert visit(town.jo).post(f"/posts/{post.id}/pin").status_code == 404
+    with system() as session:
+        space, until = session.get_one(Space, town.space.id), now() + timedelta(days=9)
+        admit(session, space, session.get_one(Person, town.jo.id), ends_at=until, sponsor_id=town.mara.id)
+    assert visit(town.jo).post(f"/posts/{post.id}/pin").status_code in (403, 404), "let in anew, they are a customer"
 
 
 def test_those_outside_find_nothing_of_all_this(visit: Visit, town: Town) -> None:
