@@ -740,13 +740,16 @@ def set_cohost(session: Session, viewer: Viewer, frame: SpaceFrame, customer: Sp
 
 
 def _day_to_come(until: date | None, zone: str) -> date:
-    if until is None:
-        return in_a_year(zone)
-    if until < today(zone):
-        raise Invalid({"until": _("Choose today or a later day.")})
-    if until > today(zone) + timedelta(days=3660):
-        raise Invalid({"until": _("Choose a day within ten years.")})
-    return until
+    return in_a_year(zone) if until is None else day_ahead(until, zone, "until")
+
+
+def day_ahead(day: date, zone: str, field: str) -> date:
+    """The day, where it is today or later in the zone and within ten years. Raises ``Invalid`` about the field."""
+    if day < today(zone):
+        raise Invalid({field: _("Choose today or a later day.")})
+    if day > today(zone) + timedelta(days=3660):
+        raise Invalid({field: _("Choose a day within ten years.")})
+    return day
 
 
 def change_host(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, host_id: str) -> None:

@@ -19,6 +19,7 @@ from portal.core.outbox import emit
 from portal.groups import hosting_queries, policy, queries
 from portal.groups.actions import (
     LINK_LASTS,
+    day_ahead,
     end_invitation,
     invite,
     mail_invitation,
@@ -26,7 +27,7 @@ from portal.groups.actions import (
     require_answering,
     require_open,
 )
-from portal.groups.end_date import end_of_day, in_words, today
+from portal.groups.end_date import end_of_day, in_words
 from portal.groups.events import (
     CompanyLeft,
     DeputyChanged,
@@ -218,6 +219,4 @@ def _deputy(session: Session, viewer: Viewer, person_id: str) -> str:
 def _away_until(viewer: Viewer, form: DeputyForm) -> datetime | None:
     if form.away_until is None:
         return None
-    if form.away_until < today(viewer.timezone):
-        raise Invalid({"away_until": _("Choose today or a later day.")})
-    return end_of_day(form.away_until, viewer.timezone)
+    return end_of_day(day_ahead(form.away_until, viewer.timezone, "away_until"), viewer.timezone)
