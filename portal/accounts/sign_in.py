@@ -8,8 +8,9 @@ from sqlalchemy import Update, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 from starlette.requests import Request
 
-from portal.access.models import Deputy, GroupMember, Person, Space, SpaceMember
+from portal.access.models import GroupMember, Person, Space, SpaceMember
 from portal.access.sessions import find_who_looks
+from portal.access.standing_in import STANDS_IN
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
 from portal.accounts import actions, queries
@@ -102,9 +103,7 @@ _LOOKED_AS = (
         or_(
             SpaceMember.sponsor_id == bindparam("employee_id"),
             exists().where(
-                Deputy.person_id == SpaceMember.sponsor_id,
-                Deputy.deputy_id == bindparam("employee_id"),
-                Deputy.away_until > PRESENT,
+                STANDS_IN.c.host_id == SpaceMember.sponsor_id, STANDS_IN.c.deputy_id == bindparam("employee_id")
             ),
             exists().where(
                 Space.id == SpaceMember.space_id,

@@ -1,5 +1,6 @@
 """Groups, spaces, members, invitations and organisations for programs: the same actions behind the same wall."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import Response
@@ -779,14 +780,18 @@ def my_customers(unit: Unit, cursor: str | None = None, limit: Limit = None) -> 
 @employees
 def deputy(unit: Unit) -> Response:
     own = hosting_queries.own_deputy(unit.session, unit.viewer)
-    away_until = own.away_until if own else None
     return unit.answer(
         {
             "deputy_id": own.id if own else None,
             "name": own.name if own else None,
-            "away_until": last_day(away_until, unit.viewer.timezone).isoformat() if away_until else None,
+            "away_until": _last_day(unit, own.away_until if own else None),
+            "deputy_away_until": _last_day(unit, own.deputy_away_until if own else None),
         }
     )
+
+
+def _last_day(unit: Unit, ends_at: datetime | None) -> str | None:
+    return last_day(ends_at, unit.viewer.timezone).isoformat() if ends_at else None
 
 
 @api.put(

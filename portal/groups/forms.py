@@ -487,6 +487,7 @@ class DeputyAnswer(Form):
     deputy_id: str | None
     name: str | None
     away_until: date | None
+    deputy_away_until: date | None = Field(description="set while the deputy is away too, and theirs stands in")
 
 
 class ColleagueRequestAnswer(Form):

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Deputy, Group, Organisation, Person, Space, SpaceMember
 from portal.access.places import counts, places
+from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
 from portal.access.wall import ruled_by, visible
 from portal.core.clock import now
@@ -27,7 +28,8 @@ ruled_by(Deputy, known_to_employees)
 
 def hosts_for(viewer: Viewer) -> Select[str]:
     """The ids of the hosts who are away and for whom the viewer stands in, as a subquery for ``in_``."""
-    return select(Deputy.person_id).where(Deputy.deputy_id == viewer.person_id, Deputy.away_until > PRESENT)
+    hosts: Select[str] = select(STANDS_IN.c.host_id)
+    return hosts.where(STANDS_IN.c.deputy_id == viewer.person_id)
 
 
 def _mine(column: Any, viewer: Viewer) -> ColumnElement[bool]:
@@ -145,10 +147,15 @@ def invitations_to(session: Session, email: str) -> Sequence[Invitation]:
 
 
 def own_deputy(session: Session, viewer: Viewer) -> Row[Any] | None:
-    """Who stands in for the viewer, as a face with away_until; None where nobody does."""
+    """Who stands in for the viewer, as a face with away_until; None where nobody does.
+
+    ``deputy_away_until`` is set while the deputy is away themselves.
+    """
+    further = aliased(Deputy)
     return session.execute(
-        visible(Deputy, viewer, *face(), Deputy.away_until)
+        visible(Deputy, viewer, *face(), Deputy.away_until, further.away_until.label("deputy_away_until"))
         .join(Person, Person.id == Deputy.deputy_id)
+        .outerjoin(further, and_(further.person_id == Deputy.deputy_id, further.away_until > PRESENT))
         .where(Deputy.person_id == viewer.person_id, Person.deactivated_at.is_(None))
     ).one_or_none()
 
@@ -164,6 +171,6 @@ def away_hosts(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     return session.execute(
         visible(Deputy, viewer, *face(), Deputy.away_until)
         .join(Person, Person.id == Deputy.person_id)
-        .where(Deputy.deputy_id == viewer.person_id, Deputy.away_until > now(), Person.deactivated_at.is_(None))
+        .where(Deputy.person_id.in_(hosts_for(viewer)), Person.deactivated_at.is_(None))
         .order_by(func.lower(Person.name), Person.id)
     ).all()

@@ -27,6 +27,7 @@ from portal.access.models import SpaceOrganisation as Openness
 from portal.access.names import address_is_open, is_shortened, name_of, photo_url_of, title_of
 from portal.access.places import places
 from portal.access.sessions import reaching_beyond_the_wall
+from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, membership_of, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -480,8 +481,7 @@ def customer_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFram
 
 
 def _away_hosts(session: Session, viewer: Viewer) -> frozenset[str]:
-    away = select(Deputy.person_id).where(Deputy.deputy_id == viewer.person_id, Deputy.away_until > now())
-    return frozenset(session.scalars(away))
+    return frozenset(session.scalars(select(STANDS_IN.c.host_id).where(STANDS_IN.c.deputy_id == viewer.person_id)))
 
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:

@@ -26,9 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Deputy, Group, GroupMember, Person, Space, SpaceMember
+from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
 from portal.access.names import name_alone
 from portal.access.sessions import reaching_beyond_the_wall
+from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
 from portal.accounts.models import Mail
@@ -444,16 +445,14 @@ def _listening() -> Any:
 
 def _answers_for(host_id: Any) -> ColumnElement[bool]:
     """Whether the member is this host, or their deputy while they are away."""
-    stands_in = exists().where(
-        Deputy.person_id == host_id, Deputy.deputy_id == SpaceMember.person_id, Deputy.away_until > PRESENT
-    )
+    stands_in = exists().where(STANDS_IN.c.host_id == host_id, STANDS_IN.c.deputy_id == SpaceMember.person_id)
     return or_(host_id == SpaceMember.person_id, stands_in)
 
 
 def with_deputies(session: Session, person_ids: Iterable[str | None]) -> list[str]:
     """These people, and who stands in for those of them who are away."""
     people = [person_id for person_id in person_ids if person_id is not None]
-    standing_in = select(Deputy.deputy_id).where(Deputy.person_id.in_(people), Deputy.away_until > now())
+    standing_in = select(STANDS_IN.c.deputy_id).where(STANDS_IN.c.host_id.in_(people))
     return list(dict.fromkeys([*people, *session.scalars(standing_in)]))
 
 

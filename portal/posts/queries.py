@@ -26,9 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
+from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.names import name_alone, name_of, photo_key_of
 from portal.access.places import counts, places
+from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, ruled_by, spaces_of, visible
 from portal.core.clock import FOREVER, now
@@ -895,10 +896,8 @@ def _waiting(viewer: Viewer) -> Select[Any]:
             Space.name.label("space_name"),
         )
         .join(owner, owner.id == Waiting.owner_id)
-        .outerjoin(
-            Deputy, and_(Deputy.person_id == Waiting.owner_id, Deputy.away_until > PRESENT, _is_staff(Deputy.deputy_id))
-        )
-        .outerjoin(deputy, and_(deputy.id == Deputy.deputy_id, deputy.deactivated_at.is_(None)))
+        .outerjoin(STANDS_IN, and_(STANDS_IN.c.host_id == Waiting.owner_id, _is_staff(STANDS_IN.c.deputy_id)))
+        .outerjoin(deputy, and_(deputy.id == STANDS_IN.c.deputy_id, deputy.deactivated_at.is_(None)))
         .join(Post, Post.id == Waiting.post_id)
         .join(Author, Author.id == Post.author_id)
         .join(Space, Space.id == Post.space_id)

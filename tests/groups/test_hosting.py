@@ -148,6 +148,25 @@ def test_while_a_host_is_away_their_deputy_is_told_and_may_act(
     assert "You answer this</p>" in browser.get("/waiting").text
 
 
+def test_while_a_deputy_is_away_too_theirs_stands_in_and_a_circle_leads_back_to_the_host(
+    visit: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
+) -> None:
+    town.stand_in(visit(town.ben), town.lea)
+    town.stand_in(visit(town.mara), town.ben)
+    assert "Ben Okafor is away too, until" in visit(town.mara).get("/my-customers").text
+    asks(town, system)
+    with system() as session:
+        emit(session, CustomerJoined(space_id=town.harbour.id, person_id=town.jo.id))
+    deliver()
+    assert "You answer this while Mara Lindqvist is away" in visit(town.lea).get("/waiting").text
+    assert ("joined" in told(system, town.lea), "joined" in told(system, town.ben)) == (True, False)
+    assert "You stand in for Mara Lindqvist" in visit(town.lea).get("/my-customers").text
+    renew = f"/spaces/{town.harbour.id}/members/{town.jo.id}/renew"
+    assert visit(town.ben).post(renew).status_code == 403
+    town.stand_in(visit(town.lea), town.mara)
+    assert "You answer this</p>" in visit(town.mara).get("/waiting").text
+
+
 def test_a_deputy_who_does_not_take_part_answers_nothing(
     visit: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
 ) -> None:
@@ -227,7 +246,12 @@ def test_customers_pass_to_the_deputy_where_they_are_in_the_group(
 
 def test_a_deputy_is_somebody_else_who_can_sign_in(visit: Visit, api: Visit, town: Town) -> None:
     program, path = api(town.mara), "/api/v1/my-deputy"
-    assert program.get(path).json() == {"deputy_id": None, "name": None, "away_until": None}
+    assert program.get(path).json() == {
+        "deputy_id": None,
+        "name": None,
+        "away_until": None,
+        "deputy_away_until": None,
+    }
     for wrong, field in (
         ({"deputy": town.mara.id}, "deputy"),
         ({"deputy": town.jo.id}, "deputy"),
@@ -240,5 +264,10 @@ def test_a_deputy_is_somebody_else_who_can_sign_in(visit: Visit, api: Visit, tow
         assert (answer.status_code, "field-error" in answer.text) == (422, True)
     until = (now() + timedelta(days=30)).date().isoformat()
     made = program.put(path, json={"deputy": town.ben.id, "away_until": until}).json()
-    assert made == {"deputy_id": town.ben.id, "name": "Ben Okafor", "away_until": until}
+    assert made == {
+        "deputy_id": town.ben.id,
+        "name": "Ben Okafor",
+        "away_until": until,
+        "deputy_away_until": None,
+    }
     assert program.put(path, json={"deputy": ""}).json()["deputy_id"] is None

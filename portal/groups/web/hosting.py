@@ -55,6 +55,7 @@ def _page(unit: Unit, typed: dict[str, Any], errors: dict[str, str] | None = Non
         others=[row for row in found if row.ends_at > present + SOON],
         invitations=hosting_queries.open_invitations(unit.session, unit.viewer),
         away=away,
+        deputy=hosting_queries.own_deputy(unit.session, unit.viewer),
         hosts=[unit.viewer.id, *(row.id for row in away)],
         colleagues=queries.colleagues_outside(unit.session, unit.viewer, ""),
         in_words=in_words,
