@@ -28,7 +28,8 @@ class ListedPerson:
 
 def read_list(text: str) -> list[ListedPerson]:
     """The people in a list, line by line, without blank lines and a line of headings."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    numbered = enumerate(text.replace("\ufeff", "").splitlines(), start=1)
+    lines = [(number, line.strip()) for number, line in numbered if line.strip()]
     if lines and _is_heading(lines[0][1]):
         del lines[0]
     people: list[ListedPerson] = []
@@ -46,27 +47,37 @@ def read_list(text: str) -> list[ListedPerson]:
 
 
 def _is_heading(line: str) -> bool:
-    return "@" not in line and re.search(r"e-?mail|address|adresse", line, re.IGNORECASE) is not None
+    words = r"\bname\b|\b(e-?)?mail\b|address|adresse"
+    return "@" not in line and re.search(words, line, re.IGNORECASE) is not None
 
 
 def _person(number: int, line: str) -> ListedPerson:
     cells = [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True))]
-    cells = [cell for cell in cells if cell]
     try:
-        until = next((day for cell in cells if (day := _day(cell))), None)
-        found = one_person(_named([cell for cell in cells if not _DAY.fullmatch(cell)]))
+        days = [(cell, day) for cell in cells if (day := _day(cell))]
+        found = one_person(_named([cell for cell in cells if cell and cell not in dict(days)]))
+        if len(days) > 1:
+            raise ValueError(_one_in_a_line())
     except ValueError as problem:
         return ListedPerson(number, line, problem=str(problem))
-    return ListedPerson(number, line, found.name, found.email, until)
+    return ListedPerson(number, line, found.name, found.email, days[0][1] if days else None)
 
 
 def _delimiter(line: str) -> str:
-    return next((each for each in ("\t", ";") if each in line), ",")
+    outside_quotes = re.sub(r'"[^"]*"', "", line)
+    return next((each for each in ("\t", ";") if each in outside_quotes), ",")
+
+
+def _one_in_a_line() -> str:
+    return _("Write one person in a line: their name, their address and, if you like, a last day.")
 
 
 def _day(cell: str) -> date | None:
     found = _DAY.fullmatch(cell)
     if found is None:
+        if "@" not in cell and re.search(r"\d", cell):
+            told = _("“%(cell)s” is no last day that can be read. Write it as 2027-11-03 or 3.11.2027.")
+            raise ValueError(told % {"cell": cell})
         return None
     year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
     try:
@@ -76,11 +87,11 @@ def _day(cell: str) -> date | None:
 
 
 def _named(cells: list[str]) -> str:
-    """One person as in mail: "Jo Reyes <jo@example.com>"."""
+    """One person as in mail, "Jo Reyes <jo@example.com>": a name is one cell, but for "Reyes, Jo <jo@example.com>"."""
     addresses = [cell for cell in cells if "@" in cell]
-    if len(addresses) != 1:
-        raise ValueError(_("Write one person in a line: their name, their address and, if you like, a last day."))
+    names = [cell for cell in cells if "@" not in cell]
+    if len(addresses) != 1 or len(names) > 1:
+        raise ValueError(_one_in_a_line())
     if "<" in addresses[0]:
         return ", ".join(cells)
-    names = [cell for cell in cells if cell is not addresses[0]]
-    return f"{' '.join(names)} <{addresses[0]}>" if names else addresses[0]
+    return f"{names[0]} <{addresses[0]}>" if names else addresses[0]

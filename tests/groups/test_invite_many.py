@@ -71,6 +71,28 @@ def test_a_list_is_read_line_by_line() -> None:
     assert [each.number for each in long if each.problem] == [LONGEST_LIST + 1]
 
 
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("A B;x@y.example;31.12.27", "“31.12.27” is no last day"),
+        ("A B,x@y.example,12/31/2027", "“12/31/2027” is no last day"),
+        ("A B;Harbour Foods;x@y.example", "Write one person in a line"),
+        ("A B;x@y.example;1.12.2027;2.12.2027", "Write one person in a line"),
+    ],
+)
+def test_no_column_becomes_part_of_a_name(line: str, problem: str) -> None:
+    (read,) = read_list(line)
+    assert read.problem.startswith(problem)
+    assert read.name == ""
+
+
+@pytest.mark.parametrize("heading", ["name,mail", "\ufeffMail", "E-Mail;Name", "email", "Name"])
+def test_headings_are_known_and_a_delimiter_in_quotes_is_none(heading: str) -> None:
+    (read,) = read_list(f'{heading}\n"Holt; Sam",sam@y.example,2027-11-03')
+    assert (read.name, read.email, read.until) == ("Holt; Sam", "sam@y.example", date(2027, 11, 3))
+    assert read_list("\ufeffSam Holt,sam@y.example")[0].name == "Sam Holt"
+
+
 def test_what_will_happen_is_shown_first_and_one_press_invites(visit: Visit, system: OpenSession, place: Place) -> None:
     browser, path = visit(place.ben), f"{place.path}/invite-many"
     typed = {"people": "", "host": place.mara.id, "personal_line": "Come in"}
