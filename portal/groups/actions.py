@@ -671,6 +671,9 @@ def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id:
         raise Conflict(_("Somebody's host takes part. Give these customers another host first."))
     if not any(row.id != person_id for row in queries.staff_of(session, viewer, frame.id)):
         raise Conflict(_("A customer space always has somebody from our side. Let a colleague take part first."))
+    for invitation in queries.awaited_by(session, person_id, frame.group_id):
+        if invitation.customer_space_id == frame.id:
+            _change_host_awaited(session, invitation, but_not=person_id)
     side = side_of(session, frame.id)
     for space_id in (frame.id, side.id):
         dismiss(session, space_id, person_id)

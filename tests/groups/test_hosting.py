@@ -196,6 +196,8 @@ def test_what_waits_goes_with_the_host_and_leaves_whoever_is_gone(
     assert visit(town.lea).post(f"/spaces/{town.harbour.id}/members/{town.mara.id}/remove").status_code == 303
     assert owner() == town.ben.id
     with system() as session:
+        assert session.scalars(select(Invitation.host_id)).one() == town.lea.id, "Sam is awaited by whoever is there"
+    with system() as session:
         boss = factories.employee(session, "Ruth Keller", is_admin=True)
         deactivate(session, viewer_of(boss), session.get_one(Person, town.ben.id))
     assert owner() == town.lea.id
