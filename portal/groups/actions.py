@@ -34,13 +34,13 @@ from portal.accounts import queries as accounts
 from portal.accounts.actions import create_person, set_password
 from portal.accounts.events import PersonJoined
 from portal.accounts.mail import queue_mail
-from portal.core.clock import now
+from portal.core.clock import FOREVER, now
 from portal.core.errors import Conflict, Forbidden, Gathered, Invalid, NotFound, TooMany
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_code, new_secret
 from portal.core.outbox import emit
 from portal.groups import policy, queries
-from portal.groups.end_date import end_of_day, in_a_year, in_words, today
+from portal.groups.end_date import end_of_day, in_a_year, in_words, last_day, today
 from portal.groups.events import (
     CohostChanged,
     ColleagueAnswered,
@@ -722,8 +722,18 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
     person = queries.person_in(session, viewer, frame.id, customer.person_id)
     if person.deactivated_at is not None:
         raise Conflict(_("%(name)s is no longer here. A new invitation begins anew.") % {"name": person.name})
+    before = customer.ends_at
     admit(session, queries.space(session, viewer, frame.id), person, ends_at=ends_at, sponsor_id=customer.sponsor_id)
-    emit(session, MembershipRenewed(space_id=frame.id, person_id=person.id))
+    emit(
+        session,
+        MembershipRenewed(
+            space_id=frame.id,
+            person_id=person.id,
+            before=last_day(before, zone).isoformat() if before < FOREVER else "",
+            until=last_day(ends_at, zone).isoformat(),
+            is_shorter=ends_at < before,
+        ),
+    )
     return in_words(ends_at, zone)
 
 

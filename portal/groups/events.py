@@ -307,10 +307,13 @@ class CompanyLeft(Event):
 
 @dataclass(frozen=True)
 class MembershipRenewed(Event):
-    """A customer may see a space until another day than before."""
+    """A customer may see a space until another day than before: ``until`` instead of ``before`` ("": no end)."""
 
     space_id: str
     person_id: str
+    before: str = ""
+    until: str = ""
+    is_shorter: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from portal.core.i18n import gettext as _
+from portal.groups.end_date import day_in_words
 
 Facts = Mapping[str, Any]
 Words = Callable[[Facts], str]
@@ -23,6 +24,8 @@ FACTS = (
     "denied",
     "purpose",
     "until",
+    "before",
+    "is_shorter",
     "by_itself",
 )
 """What of an event's data is told besides whom it concerns: plain facts, no ids."""
@@ -70,10 +73,17 @@ def sentence(entry: Entry) -> str:
         "who": entry.who or _("The system"),
         "person": entry.person or _("somebody"),
         "other": entry.other or _("somebody"),
-        "until": str(entry.facts.get("until", ""))[:16].replace("T", " ") + " UTC",
+        "until": _moment(entry.facts.get("until")),
+        "before": _moment(entry.facts.get("before")),
         "allowed": _settings(entry.facts.get("allowed")),
         "denied": _settings(entry.facts.get("denied")),
     }
+
+
+def _moment(told: Any) -> str:
+    """A day as people say it, or a moment with its zone."""
+    text = str(told or "")
+    return text[:16].replace("T", " ") + " UTC" if "T" in text or not text else day_in_words(date.fromisoformat(text))
 
 
 def kinds_of(category: str) -> list[str]:
@@ -113,6 +123,16 @@ def _customers_may(facts: Facts) -> str:
     if facts.get("allowed"):
         return _("%(who)s changed what customers may do: now yes: %(allowed)s")
     return _("%(who)s changed what customers may do: now no: %(denied)s")
+
+
+def _other_end(facts: Facts) -> str:
+    if not facts.get("until"):
+        return _("%(who)s changed until when %(person)s is here")
+    if facts.get("is_shorter"):
+        if not facts.get("before"):
+            return _("%(who)s shortened the time of %(person)s here: until %(until)s, before without an end")
+        return _("%(who)s shortened the time of %(person)s here: until %(until)s, before until %(before)s")
+    return _("%(who)s gave %(person)s more time here: until %(until)s, before until %(before)s")
 
 
 def _deputy(facts: Facts) -> str:
@@ -174,7 +194,7 @@ TOLD: dict[str, tuple[str, Words]] = {
             lambda: _("%(who)s ended what %(person)s could see here"),
         ),
     ),
-    "membership_renewed": (ACCESS, _always(lambda: _("%(who)s gave %(person)s more time here"))),
+    "membership_renewed": (ACCESS, _other_end),
     "renewal_asked": (ACCESS, _always(lambda: _("%(person)s asked for more time"))),
     "host_changed": (ACCESS, _always(lambda: _("%(other)s became the host of %(person)s"))),
     "customer_left": (ACCESS, _always(lambda: _("%(person)s left the space by themselves"))),

@@ -14,11 +14,11 @@ from portal.core.clock import now
 from portal.core.i18n import gettext as _
 from portal.core.rendering import exact
 from portal.core.signals import signal
-from portal.notifications import queries
+from portal.notifications import queries, wording
 from portal.notifications.forms import WishForm
 from portal.notifications.levels import ME, NOTHING, kind_of_notice
 from portal.notifications.quiet import is_quiet
-from portal.notifications.wording import sentence, subject
+from portal.notifications.wording import subject
 
 GATHERING = timedelta(minutes=15)
 """How long notices gather before they are mailed together."""
@@ -281,7 +281,7 @@ def mail_what_gathered(session: Session, person_id: str) -> None:
 
 
 def _write_mail(session: Session, reader: Viewer, token: str, rows: Collection[Any]) -> None:
-    told = [(sentence(row.kind, row.who, row.where, row.number), row) for row in rows]
+    told = [(wording.told(row), row) for row in rows]
     places = {row.where for row in rows if row.where}
     mutable = {
         row.paired_with or row.space_id: row.where

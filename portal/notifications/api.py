@@ -7,10 +7,9 @@ from fastapi import Response
 from portal.access.unit import Unit, router
 from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
-from portal.notifications import actions, queries
+from portal.notifications import actions, queries, wording
 from portal.notifications.forms import LevelAnswer, LevelForm, NoticeAnswer, NoticePage
 from portal.notifications.links import target
-from portal.notifications.wording import sentence
 
 api = router(prefix="/api/v1", tags=["notices"])
 
@@ -52,7 +51,7 @@ def _told(unit: Unit, row: Any) -> dict[str, Any]:
     told = {
         "id": row.id,
         "kind": row.kind,
-        "text": sentence(row.kind, row.who, row.where, row.number),
+        "text": wording.told(row),
         "space_id": row.space_id,
         "post_id": row.post_id,
         "comment_id": row.comment_id,

@@ -316,7 +316,7 @@ def tell_hosts_of_departure(session: Session, event: CompanyLeft, happening: Hap
 
 @handles(MembershipRenewed)
 def tell_of_renewal(session: Session, event: MembershipRenewed, happening: Happening) -> None:
-    _tell(session, "renewed", event.person_id, event, happening)
+    _tell(session, "shortened" if event.is_shorter else "renewed", event.person_id, event, happening)
 
 
 @handles(ColleagueAsked)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, GroupMember, Person, Space, SpaceMember
+from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.names import name_alone
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.standing_in import STANDS_IN
@@ -46,6 +46,7 @@ from portal.listening.models import Mention
 from portal.notifications.levels import Listener, Words, level_of
 from portal.notifications.models import Follow, MailWish, Notice
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
+from portal.notifications.wording import TIMED
 from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
 
 MAIL_KIND = "notices"
@@ -174,6 +175,7 @@ def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str])
 def _described(viewer: Viewer) -> Select[Any]:
     """``title`` and ``start`` are those of the thread; a side note's are those of the thread it is about."""
     paired, actor, about = aliased(Space), aliased(Person), aliased(Post)
+    told, place, company = aliased(Person), aliased(SpaceMember), aliased(Organisation)
     is_note = Post.about_id.is_not(None)
     where = case((Space.kind == "side", paired.name), (Space.kind == "customers", Space.name), else_=Group.name)
     said = (
@@ -206,8 +208,16 @@ def _described(viewer: Viewer) -> Select[Any]:
             func.substr(case((is_note, about.body), else_=Post.body), 1, 240).label("start"),
             said.label("said"),
             IS_UNSEEN.label("is_unseen"),
+            place.ends_at,
+            func.coalesce(company.timezone, "UTC").label("ends_in"),
         )
         .outerjoin(Space, Space.id == Notice.space_id)
+        .outerjoin(
+            place,
+            and_(Notice.kind.in_(TIMED), place.space_id == Notice.space_id, place.person_id == Notice.person_id),
+        )
+        .outerjoin(told, told.id == place.person_id)
+        .outerjoin(company, company.id == told.organisation_id)
         .outerjoin(paired, paired.id == Space.paired_with)
         .outerjoin(Group, Group.id == Space.group_id)
         .outerjoin(actor, actor.id == Notice.actor_id)

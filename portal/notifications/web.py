@@ -18,12 +18,11 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import PAGE_SIZE, page_of
 from portal.core.slots import fills
-from portal.notifications import actions, queries
+from portal.notifications import actions, queries, wording
 from portal.notifications.forms import WishForm, levels_in
 from portal.notifications.levels import ALL, ME, NOTHING, QUESTIONS, level_of
 from portal.notifications.links import ENDINGS, target
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
-from portal.notifications.wording import ICONS, sentence
 from portal.posts.prose import headline
 from portal.posts.reading import reading_of
 
@@ -94,9 +93,9 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         days=list(_by_day(unit, rows.items)),
         cursor=cursor,
         older=f"/notices?cursor={rows.next}" if rows.next else None,
-        sentence=sentence,
+        sentence=wording.told,
         headline=lambda row: headline(row.title, reading.text(row.space_id, row.start or "")),
-        icons=ICONS,
+        icons=wording.ICONS,
         endings=ENDINGS,
     )
 

@@ -1,7 +1,14 @@
 """What a notice says: who, what and where; never what was written."""
 
+from typing import Any
+
+from portal.core.clock import FOREVER
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
+from portal.groups.end_date import in_words
+
+TIMED = ("renewed", "shortened")
+"""What says until when somebody is in a space, as it is now."""
 
 SOMEBODY = {
     "wrote": lambda: _("%(who)s wrote in %(where)s"),
@@ -20,7 +27,8 @@ SOMEBODY = {
     "left": lambda: _("%(who)s left %(where)s"),
     "reported": lambda: _("%(who)s reported words in %(where)s"),
     "renewal": lambda: _("%(who)s asks for more time in %(where)s"),
-    "renewed": lambda: _("%(who)s gave you more time in %(where)s"),
+    "renewed": lambda: _("%(who)s gave you more time in %(where)s: until %(until)s"),
+    "shortened": lambda: _("%(who)s changed your time in %(where)s: until %(until)s"),
     "hosting": lambda: _("%(who)s made you the host of a customer in %(where)s"),
     "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
     "ends_in_14": lambda: _("From the system: your time in %(where)s ends within 14 days; ask %(who)s for more"),
@@ -43,21 +51,32 @@ NOBODY = {
     "inbox_right": lambda: _("You have the inbox right in %(where)s"),
     "declined": lambda: _("An invitation to %(where)s was declined"),
     "request_declined": lambda: _("Your request to join %(where)s was declined"),
-    "renewed": lambda: _("You have more time in %(where)s"),
+    "renewed": lambda: _("You have more time in %(where)s: until %(until)s"),
+    "shortened": lambda: _("Your time in %(where)s changed: until %(until)s"),
     "hosting": lambda: _("You are now the host of a customer in %(where)s"),
     "handed_over": lambda: _("A customer waits for you in %(where)s"),
     "source_failing": lambda: _("A source keeps failing, so nothing is heard from it"),
 }
 
 
-def sentence(kind: str, who: str | None, where: str, number: int = 1) -> str:
+def told(row: Any) -> str:
+    """What a row of ``queries.notices`` says."""
+    return sentence(row.kind, row.who, row.where, row.number, _day(row))
+
+
+def _day(row: Any) -> str:
+    is_known = row.kind in TIMED and row.ends_at is not None and row.ends_at < FOREVER
+    return in_words(row.ends_at, row.ends_in) if is_known else _("another day")
+
+
+def sentence(kind: str, who: str | None, where: str, number: int = 1, until: str = "") -> str:
     """A notice in one sentence, without a full stop. ``who`` is None for what came about by itself."""
     if kind == "new_case":
         told = ngettext("A new case in %(where)s", "%(number)d new cases in %(where)s", number)
         return told % {"where": where, "number": number}
     if who is not None and kind in SOMEBODY:
-        return SOMEBODY[kind]() % {"who": who, "where": where}
-    return NOBODY.get(kind, lambda: _("Something is new in %(where)s"))() % {"where": where}
+        return SOMEBODY[kind]() % {"who": who, "where": where, "until": until}
+    return NOBODY.get(kind, lambda: _("Something is new in %(where)s"))() % {"where": where, "until": until}
 
 
 def subject(sentences: list[str], places: set[str]) -> str:
@@ -89,7 +108,7 @@ ICONS = {
     "left": "log-out",
     "reported": "flag",
     "renewal": "hourglass",
-    "renewed": "calendar",
+    **dict.fromkeys(TIMED, "calendar"),
     "hosting": "hand-heart",
     "cohost": "hand-heart",
     "emergency": "shield",

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ from portal.core.clock import now
 from portal.core.models import EventRow
 from portal.core.rendering import day
 from portal.core.settings import Settings
-from portal.groups.end_date import last_day
+from portal.groups.end_date import day_in_words, last_day
 from portal.groups.models import Invitation
 from tests import factories
 from tests.app_fixtures import OpenSession, viewer_of
@@ -802,7 +803,12 @@ def test_nobody_asks_to_renew_what_has_not_ended(
 
 
 def test_the_end_can_be_moved(
-    visit: Visit, system: OpenSession, company: Company, customer_space: Space, jo: Person
+    visit: Visit,
+    system: OpenSession,
+    company: Company,
+    customer_space: Space,
+    jo: Person,
+    deliver: Callable[[], int],
 ) -> None:
     page, day = f"/spaces/{customer_space.id}/members", (now() + timedelta(days=400)).date().isoformat()
     visit(company.mara).post(f"{page}/{jo.id}/renew", data={"until": day})
@@ -810,9 +816,25 @@ def test_the_end_can_be_moved(
         member = session.get(SpaceMember, (customer_space.id, jo.id))
         assert member is not None
         assert last_day(member.ends_at, "Europe/Berlin").isoformat() == day
+    deliver()
+    told = f"Mara Lindqvist gave you more time in {customer_space.name}: until "
+    assert told + day_in_words(date.fromisoformat(day)) in unescape(visit(jo).get("/notices").text)
     assert visit(company.mara).post(f"{page}/{jo.id}/renew", data={"until": "2020-01-01"}).status_code == 422
     emptied = visit(company.mara).post(f"{page}/{jo.id}/renew", data={"until": ""})
     assert (emptied.status_code, "Write a date such as 2027-11-03." in emptied.text) == (422, True)
+
+
+def test_a_shortened_time_is_not_told_as_more_time(
+    visit: Visit, company: Company, customer_space: Space, jo: Person, deliver: Callable[[], int]
+) -> None:
+    mara, soon = visit(company.mara), (now() + timedelta(days=3)).date()
+    mara.post(f"/spaces/{customer_space.id}/members/{jo.id}/renew", data={"until": soon.isoformat()})
+    deliver()
+    notices = unescape(visit(jo).get("/notices").text)
+    assert f"Mara Lindqvist changed your time in {customer_space.name}: until {day_in_words(soon)}" in notices
+    trail = mara.get(f"/groups/{company.group.id}/trail").text
+    assert f"Mara Lindqvist shortened the time of Jo Reyes here: until {day_in_words(soon)}, before until " in trail
+    assert "more time" not in notices + trail
 
 
 def test_a_customer_sees_hosts_but_neither_others_ends_nor_invitations(
