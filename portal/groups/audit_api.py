@@ -50,8 +50,13 @@ def _sees(person: Sees) -> dict[str, Any]:
         **{name: getattr(person, name) for name in told},
         "since": person.since.date().isoformat(),
         "until": last_day(person.until, person.timezone).isoformat() if person.until else None,
+        "emergency": _emergency(person) if person.reason else None,
         "last_visit": person.last_visit.date().isoformat() if person.last_visit else None,
     }
+
+
+def _emergency(person: Sees) -> dict[str, Any]:
+    return {"reason": person.reason, "began_at": iso(person.since), "ends_at": iso(person.until)}
 
 
 @api.get(

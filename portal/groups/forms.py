@@ -545,8 +545,17 @@ class EntryList(Form):
     next: str | None
 
 
+class SeesInEmergency(Form):
+    reason: str
+    began_at: datetime
+    ends_at: datetime
+
+
 class SeesAnswer(Form):
-    """Somebody who can see a customer space. `last_visit` is a day; `until` is null where there is no end."""
+    """Somebody who can see a customer space. `last_visit` is a day; `until` is null where there is no end.
+
+    `emergency` is null but for an administrator who is not in the space and reads it in an emergency.
+    """
 
     person_id: str
     name: str
@@ -558,6 +567,7 @@ class SeesAnswer(Form):
     brought_by: str | None
     last_visit: date | None
     is_cohost: bool
+    emergency: SeesInEmergency | None
 
 
 class SeesList(Form):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import Group, Organisation, Person, Space, SpaceMember
+from portal.access.models import EmergencyAccess, Group, Organisation, Person, Space, SpaceMember
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import listed_or_mine, spaces_of, visible
@@ -158,7 +158,10 @@ def _hidden_place(row: Row[Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sees:
-    """Somebody who can see a space: since when, until when (None: no end), and who brought them in, where known."""
+    """Somebody who can see a space: since when, until when (None: no end), and who brought them in, where known.
+
+    ``reason`` is what an administrator gave for reading in an emergency; None for everybody who is in the space.
+    """
 
     person_id: str
     name: str
@@ -171,10 +174,20 @@ class Sees:
     brought_by: str | None
     last_visit: Any
     is_cohost: bool
+    reason: str | None = None
 
 
 def who_sees(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]:
-    """Everyone who can see a customer space now, staff first. Visits of others are for the group's leads to know."""
+    """Everyone who can see a customer space now, staff first, and who reads it in an emergency last.
+
+    Visits of others are for the group's leads to know.
+    """
+    people = _in_space(session, viewer, space_id)
+    inside = {person.person_id for person in people}
+    return [*people, *(each for each in _in_emergency(session, viewer, space_id) if each.person_id not in inside)]
+
+
+def _in_space(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]:
     inviter, adder, opener = aliased(Person), aliased(Person), aliased(Person)
     invited_by = (
         visible(Invitation, viewer, inviter.name)
@@ -244,6 +257,47 @@ def who_sees(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]:
             brought_by=row.brought_by or _opener(row),
             last_visit=row.last_visit_at,
             is_cohost=row.is_cohost,
+        )
+        for row in rows
+    ]
+
+
+def _in_emergency(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]:
+    rows = session.execute(
+        visible(
+            EmergencyAccess,
+            viewer,
+            Person.id,
+            Person.name,
+            Person.email,
+            EmergencyAccess.began_at,
+            EmergencyAccess.ends_at,
+            EmergencyAccess.reason,
+        )
+        .join(Space, Space.group_id == EmergencyAccess.group_id)
+        .join(Person, Person.id == EmergencyAccess.person_id)
+        .where(
+            Space.id == space_id,
+            EmergencyAccess.ends_at > PRESENT,
+            Person.is_admin,
+            Person.deactivated_at.is_(None),
+        )
+        .order_by(func.lower(Person.name), EmergencyAccess.began_at)
+    ).all()
+    return [
+        Sees(
+            person_id=row.id,
+            name=row.name,
+            email=row.email,
+            kind="employee",
+            organisation=None,
+            since=row.began_at,
+            until=row.ends_at,
+            timezone="UTC",
+            brought_by=None,
+            last_visit=None,
+            is_cohost=False,
+            reason=row.reason,
         )
         for row in rows
     ]

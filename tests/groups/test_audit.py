@@ -93,6 +93,23 @@ def test_a_lead_sees_who_can_see_what(visit: Visit, api: Visit, system: OpenSess
     assert [each["kind"] for each in told_to_programs] == ["employee", "customer"]
 
 
+def test_who_reads_in_an_emergency_is_named_with_the_reason(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    emergency(system, town, town.group, timedelta(seconds=-1))
+    path = f"/spaces/{town.harbour.id}/who-sees"
+    assert "Ruth Adler" not in visit(town.mara).get(path).text
+    emergency(system, town, town.group)
+    page = visit(town.mara).get(path).text
+    assert "Ruth Adler" in page
+    assert "an emergency: A court asks" in page
+    last = list(csv.DictReader(io.StringIO(visit(town.mara).get(f"{path}.csv").content.decode("utf-8-sig"))))[-1]
+    assert (last["Name"], last["Brought in by"]) == ("Ruth Adler", "an emergency: A court asks")
+    told = api(town.mara).get(f"{V1}{path}").json()["items"]
+    assert [each["name"] for each in told if each["emergency"]] == ["Ruth Adler"]
+    assert told[-1]["emergency"]["reason"] == "A court asks"
+
+
 def test_nobody_but_a_lead_sees_it(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
     with system() as session:
         admit(session, town.harbour, town.ben)

@@ -7,6 +7,7 @@ from portal.access.unit import Unit, employees, router
 from portal.core.errors import Forbidden
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
+from portal.core.rendering import iso
 from portal.core.sheet import csv_of
 from portal.groups import policy, queries, trail_queries
 from portal.groups.end_date import in_words, last_day
@@ -56,14 +57,19 @@ def download(unit: Unit, space_id: str) -> Response:
 
 
 def _row(person: Sees) -> tuple[object, ...]:
+    if person.reason:
+        since, until = iso(person.since), iso(person.until)
+    else:
+        since = person.since.date().isoformat()
+        until = last_day(person.until, person.timezone).isoformat() if person.until else ""
     return (
         person.name,
         person.email,
         _("staff") if person.kind == "employee" else _("customer"),
         person.organisation,
-        person.since.date().isoformat(),
-        last_day(person.until, person.timezone).isoformat() if person.until else "",
-        person.brought_by,
+        since,
+        until,
+        _("an emergency: %(reason)s") % {"reason": person.reason} if person.reason else person.brought_by,
         person.last_visit.date().isoformat() if person.last_visit else "",
         _("yes") if person.is_cohost else "",
     )
