@@ -6,7 +6,7 @@ It opened all rules to them, because the space that everybody's rules lie in was
 from alembic import op
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

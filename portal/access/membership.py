@@ -4,7 +4,7 @@ A group's members are in its team space, those with its inbox right in its inbox
 the company's listening, triage and aside spaces. Customer spaces and their side spaces have members of their own.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -58,6 +58,16 @@ def dismiss(session: Session, space_id: str, person_id: str) -> None:
         update(SpaceMember)
         .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id, SpaceMember.ends_at > now())
         .values(ends_at=now())
+    )
+
+
+@reaching_beyond_the_wall
+def note_visit(session: Session, space_id: str, person_id: str, day: date) -> None:
+    """Note that a person was in a space on this day."""
+    session.execute(
+        update(SpaceMember)
+        .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id)
+        .values(visited_on=day)
     )
 
 

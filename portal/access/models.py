@@ -1,6 +1,6 @@
 """The tables the wall is made of: people, organisations, groups, spaces, and who is in them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -77,7 +77,6 @@ class Person(Base):
     deactivated_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    last_visit_at: Mapped[datetime | None]
 
     @hybrid_property
     def photo_url(self) -> str | None:
@@ -189,6 +188,7 @@ class SpaceMember(Base):
     The composite keys carry the person's kind and the space's audience here, so that the database itself refuses
     a customer in an internal space. A customer's ``sponsor_id`` is their host, whom they may ask
     (``renewal_asked_at``) to renew a time that has ended. A customer who is co-host welcomes others and keeps order.
+    ``visited_on`` is the day (UTC) on which they last opened a page of a customer space.
     """
 
     __tablename__ = "space_member"
@@ -210,6 +210,7 @@ class SpaceMember(Base):
     renewal_asked_at: Mapped[datetime | None]
     joined_at: Mapped[datetime] = mapped_column(default=now)
     is_cohost: Mapped[bool] = mapped_column(default=False)
+    visited_on: Mapped[date | None]
 
 
 class Deputy(Base):

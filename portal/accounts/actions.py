@@ -159,7 +159,6 @@ def start_session(session: Session, person: Person, browser: str, address: str |
         address=(address or "")[:45],
     )
     session.add(started)
-    person.last_visit_at = now()
     session.flush()
     session.info["actor_id"] = person.id
     emit(session, SignedIn(person.id, started.id))

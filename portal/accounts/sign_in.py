@@ -180,7 +180,7 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     viewer = _viewer(row, row.session_id)
     if row.as_until is not None and row.as_until > present:
         viewer = _eyes(session, row) or viewer
-    return viewer, _note_visit(row.id, used) if stale else None
+    return viewer, _note_use(used) if stale else None
 
 
 def _eyes(session: Session, row: Any) -> Viewer | None:
@@ -199,15 +199,14 @@ def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
         return NOBODY, None
     used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)
     stale = row.last_used_at is None or row.last_used_at < present - SEEN_STEP
-    return _viewer(row, None), _note_visit(row.id, used) if stale else None
+    return _viewer(row, None), _note_use(used) if stale else None
 
 
-def _note_visit(person_id: str, used: Update) -> Change:
-    """Note when a session or token was last used, and that its person was here."""
+def _note_use(used: Update) -> Change:
+    """Note when a session or token was last used."""
 
     def note(unit: Unit) -> None:
         unit.session.execute(used)
-        unit.session.execute(update(Person).where(Person.id == person_id).values(last_visit_at=now()))
 
     return note
 

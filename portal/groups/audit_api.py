@@ -51,7 +51,7 @@ def _sees(person: Sees) -> dict[str, Any]:
         "since": person.since.date().isoformat(),
         "until": last_day(person.until, person.timezone).isoformat() if person.until else None,
         "emergency": _emergency(person) if person.reason else None,
-        "last_visit": person.last_visit.date().isoformat() if person.last_visit else None,
+        "last_visit": person.last_visit.isoformat() if person.last_visit else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -368,6 +368,7 @@ class SpaceFrame:
     To customers the group does not exist: ``group_name``, ``department`` and ``role`` are None, ``tabs`` is empty.
     ``role`` is the viewer's role in the group, ``is_cohost`` a customer's part here. ``stands_in_for`` are hosts who
     are away and whose deputy they are. ``in_emergency``: they are no member and read it as an announced exception.
+    ``visited_on`` is the day of their last visit.
     """
 
     id: str
@@ -391,6 +392,7 @@ class SpaceFrame:
     customers_download: bool = True
     is_cohost: bool = False
     in_emergency: bool = False
+    visited_on: date | None = None
 
     @property
     def is_for_customers(self) -> bool:
@@ -434,6 +436,7 @@ def _frame(viewer: Viewer, rows: Sequence[Row[Any]], found: Row[Any] | None) -> 
         customers_download=found.customers_download,
         is_cohost=bool(found.is_cohost),
         in_emergency=viewer.in_emergency and found.role is None,
+        visited_on=found.visited_on,
     )
 
 
@@ -452,6 +455,7 @@ def _spaces_of_group(viewer: Viewer, group_id: Any) -> Select[Any]:
             Space.group_id,
             *SPACE_SETTINGS,
             membership.is_cohost,
+            membership.visited_on,
             Group.archived_at.label("group_archived_at"),
             Group.name.label("group_name"),
             Group.purpose.label("group_purpose"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, or_, select
@@ -172,7 +172,7 @@ class Sees:
     until: Any
     timezone: str
     brought_by: str | None
-    last_visit: Any
+    last_visit: date | None
     is_cohost: bool
     reason: str | None = None
 
@@ -228,7 +228,7 @@ def _in_space(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]
             SpaceMember.joined_at,
             SpaceMember.ends_at,
             SpaceMember.is_cohost,
-            Person.last_visit_at,
+            SpaceMember.visited_on,
             func.coalesce(invited_by, added_by).label("brought_by"),
             Space.created_at.label("opened_at"),
             opener.name.label("opened_by"),
@@ -255,7 +255,7 @@ def _in_space(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]
             until=row.ends_at if row.ends_at < FOREVER else None,
             timezone=row.timezone,
             brought_by=row.brought_by or _opener(row),
-            last_visit=row.last_visit_at,
+            last_visit=row.visited_on,
             is_cohost=row.is_cohost,
         )
         for row in rows

@@ -345,7 +345,7 @@ def _one_thread(viewer: Viewer) -> Select[Any]:
     membership = membership_of(viewer)
     statement = (
         with_seen(visible(Post, viewer, *_thread(viewer), *_SPACE, membership=membership), viewer)
-        .add_columns(read_until(viewer, membership).label("read_until"))
+        .add_columns(read_until(viewer, membership).label("read_until"), membership.visited_on)
         .join(Space, Space.id == Post.space_id)
         .join(Author, Author.id == Post.author_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)

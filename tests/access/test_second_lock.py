@@ -215,6 +215,7 @@ REACHING = {
         "give_host",
         "inbox_of",
         "note_renewal_asked",
+        "note_visit",
         "side_of",
         "take_out",
     },

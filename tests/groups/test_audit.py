@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from portal.core.clock import now
 from portal.core.models import EventRow
 from portal.core.outbox import KINDS, emit
 from portal.core.sheet import csv_of
+from portal.groups.end_date import day_in_words
 from portal.groups.events import MemberJoined
 from portal.groups.handlers import note_ends_of_emergencies
 from portal.groups.trail import NOT_TOLD, TOLD, Entry, sentence
@@ -75,7 +77,7 @@ def town(system: OpenSession) -> Town:
 
 def test_a_lead_sees_who_can_see_what(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
     with system() as session:
-        session.get_one(Person, town.jo.id).last_visit_at = now()
+        session.get_one(SpaceMember, (town.harbour.id, town.jo.id)).visited_on = now().date()
         session.get_one(Person, town.jo.id).name = "=Jo Reyes"
     page = visit(town.mara).get(f"/spaces/{town.harbour.id}/who-sees")
     assert page.status_code == 200
@@ -120,18 +122,24 @@ def test_nobody_but_a_lead_sees_it(visit: Visit, api: Visit, system: OpenSession
     assert [api(each).get(path).status_code for each in (town.ben, town.jo, town.otto)] == [403, 404, 404]
 
 
-def test_a_visit_is_noted_for_the_leads(visit: Visit, system: OpenSession, town: Town) -> None:
-    from portal.accounts.models import SignInSession
+def test_a_visit_is_noted_for_the_leads_of_the_very_space(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        group = factories.group(session, town.otto, name="Elsewhere")
+        elsewhere = factories.customer_space(session, group, town.otto, town.jo, name="Another")
+        thread = factories.post(session, town.harbour, town.mara, "Good morning")
+    jo, path = visit(town.jo), f"{V1}/spaces/{town.harbour.id}/who-sees"
 
-    jo = visit(town.jo)
-    with system() as session:
-        entry = session.scalars(select(SignInSession).where(SignInSession.person_id == town.jo.id)).one()
-        entry.last_seen_at = now() - timedelta(hours=1)
-    assert jo.get(f"/spaces/{town.harbour.id}").status_code == 200
-    with system() as session:
-        visited = session.get_one(Person, town.jo.id).last_visit_at
-        assert visited is not None
-        assert now() - visited < timedelta(minutes=1)
+    def last_visit() -> Any:
+        told = api(town.mara).get(path).json()["items"]
+        return next(each["last_visit"] for each in told if each["name"] == "Jo Reyes")
+
+    assert jo.get(f"/spaces/{elsewhere.id}").status_code == 200
+    assert last_visit() is None
+    assert jo.get(f"/posts/{thread.id}").status_code == 200
+    assert last_visit() == now().date().isoformat()
+    assert day_in_words(now().date()) in visit(town.mara).get(f"/spaces/{town.harbour.id}/who-sees").text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])

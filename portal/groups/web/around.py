@@ -12,6 +12,7 @@ from portal.core.i18n import gettext as _
 from portal.groups import queries
 from portal.groups.forms import PersonForm
 from portal.groups.queries import SpaceFrame
+from portal.groups.visits import note_visit
 
 
 def inside(unit: Unit, template: str, frame: SpaceFrame, here: str, status: int = 200, **context: Any) -> Response:
@@ -22,6 +23,7 @@ def inside(unit: Unit, template: str, frame: SpaceFrame, here: str, status: int 
 
 def in_space(unit: Unit, template: str, frame: SpaceFrame, status: int = 200, **context: Any) -> Response:
     """A page of a customer space, with its band."""
+    note_visit(unit, frame)
     band = queries.band(unit.session, unit.viewer, frame)
     return inside(unit, template, frame, "people", status=status, band=band, **context)
 

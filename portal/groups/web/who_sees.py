@@ -10,7 +10,7 @@ from portal.core.outbox import emit
 from portal.core.rendering import iso
 from portal.core.sheet import csv_of
 from portal.groups import policy, queries, trail_queries
-from portal.groups.end_date import in_words, last_day
+from portal.groups.end_date import day_in_words, in_words, last_day
 from portal.groups.events import AccessListDownloaded
 from portal.groups.queries import SpaceFrame
 from portal.groups.trail_queries import Sees
@@ -25,7 +25,7 @@ pages = router(include_in_schema=False)
 def who_sees(unit: Unit, space_id: str) -> Response:
     frame = _led(unit, space_id)
     people = trail_queries.who_sees(unit.session, unit.viewer, space_id)
-    return in_space(unit, "groups/who_sees.html", frame, people=people, in_words=in_words)
+    return in_space(unit, "groups/who_sees.html", frame, people=people, in_words=in_words, day_in_words=day_in_words)
 
 
 def _led(unit: Unit, space_id: str) -> SpaceFrame:
@@ -70,6 +70,6 @@ def _row(person: Sees) -> tuple[object, ...]:
         since,
         until,
         _("an emergency: %(reason)s") % {"reason": person.reason} if person.reason else person.brought_by,
-        person.last_visit.date().isoformat() if person.last_visit else "",
+        person.last_visit.isoformat() if person.last_visit else "",
         _("yes") if person.is_cohost else "",
     )

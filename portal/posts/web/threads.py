@@ -21,6 +21,7 @@ from portal.core.paging import PAGE_SIZE, page_of
 from portal.files import actions as files
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
+from portal.groups.visits import note_visit
 from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.reading import Reading, reading_of
@@ -43,6 +44,7 @@ def space(unit: Unit, space_id: str, show: str = "", cursor: str | None = None) 
         return unit.go(f"/spaces/{queries.beside(unit.session, unit.viewer, space_id)}")
     if found.kind not in ("team", "customers"):
         raise NotFound
+    note_visit(unit, found)
     status = show if show in STATUSES else None
     rows = queries.threads(unit.session, unit.viewer, space_id, status, cursor, PAGE_SIZE)
     listed = page_of(rows, PAGE_SIZE, at="active_at")
@@ -211,6 +213,7 @@ def _thread_page(
     band = band_of(unit, post)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None
     _note_what_is_seen(unit, post, notes)
+    note_visit(unit, frame_of(unit.viewer, post))
     return unit.page(
         "posts/thread.html",
         status=422 if errors or note_errors else 200,
