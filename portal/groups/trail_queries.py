@@ -25,6 +25,7 @@ from portal.groups.trail import FACTS, NOT_TOLD, WORK, Entry, kinds_of
 
 _Actor, _Person, _Other = aliased(Person), aliased(Person), aliased(Person)
 _PERSON_ID = EventRow.data["person_id"].as_string()
+_Beside = aliased(Space)
 _OTHER_ID = func.coalesce(*(EventRow.data[name].as_string() for name in ("host_id", "owner_id", "deputy_id")))
 
 
@@ -39,7 +40,8 @@ def trail_of_group(
         .correlate(EventRow)
         .scalar_subquery()
     )
-    statement = statement.add_columns(invited.label("invited"), Space.name.label("space_name"))
+    space_name = func.coalesce(_Beside.name, Space.name)
+    statement = statement.add_columns(invited.label("invited"), space_name.label("space_name"))
     if wanted.space:
         side = select(Space.id).where(Space.paired_with == wanted.space)
         statement = statement.where(or_(EventRow.space_id == wanted.space, EventRow.space_id.in_(side)))
@@ -75,8 +77,8 @@ def trail_of_company(
         or_(Group.restricted.is_(None), ~Group.restricted, EventRow.kind.not_in(kinds_of(WORK)))
     )
     is_listed = case((listed_or_mine(viewer), Group.name), else_=None)
-    is_mine = case((Space.id.in_(spaces_of(viewer)), Space.name), else_=None)
-    statement = statement.add_columns(is_listed.label("listed_name"), is_mine.label("space_name"))
+    mine = case((Space.id.in_(spaces_of(viewer)), func.coalesce(_Beside.name, Space.name)), else_=None)
+    statement = statement.add_columns(is_listed.label("listed_name"), mine.label("space_name"))
     rows = session.execute(older_than(statement, EventRow.at, EventRow.id, cursor, size)).all()
     page = page_of(rows, size)
     return Page([_entry(row, None, _hidden_place(row), leads=False) for row in page.items], page.next)
@@ -99,6 +101,7 @@ def _trail(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
             maintain_column_froms=True,
         )
         .outerjoin(Space, Space.id == EventRow.space_id)
+        .outerjoin(_Beside, _Beside.id == Space.paired_with)
         .outerjoin(Group, Group.id == Space.group_id)
         .outerjoin(_Actor, _Actor.id == EventRow.actor_id)
         .outerjoin(_Person, _Person.id == _PERSON_ID)
@@ -136,7 +139,7 @@ def _place(row: Row[Any], space_name: str | None) -> str:
         case "customers":
             return str(space_name)
         case "side":
-            return _("Side notes")
+            return _("%(space)s, side notes") % {"space": space_name}
         case "inbox":
             return _("Inbox of %(group)s") % {"group": row.group_name}
         case "team":
@@ -149,7 +152,8 @@ def _hidden_place(row: Row[Any]) -> str:
         return _place(row, None)
     group = row.listed_name or _("a group")
     if row.space_kind in ("customers", "side"):
-        return row.space_name or _("a customer space of %(group)s") % {"group": group}
+        of_group = _("a customer space of %(group)s") % {"group": group}
+        return _place(row, row.space_name) if row.space_name else of_group
     return str(group)
 
 

@@ -185,6 +185,18 @@ def test_a_lead_reads_what_happened_in_their_group(visit: Visit, api: Visit, sys
         ]
 
 
+def test_what_lies_beside_a_customer_space_names_that_space(visit: Visit, api: Visit, town: Town) -> None:
+    mara, place = visit(town.mara), "Harbour Foods, side notes"
+    mara.get(f"/spaces/{town.harbour.id}/who-sees.csv")
+    path = f"/groups/{town.group.id}/trail"
+    assert place in mara.get(path).text
+    assert place in mara.get(f"{path}.csv").content.decode("utf-8-sig")
+    told = api(town.mara).get(f"{V1}{path}", params={"kind": "access_list_downloaded"}).json()["items"]
+    assert [each["where"] for each in told] == [place]
+    hidden = api(town.ruth).get(f"{V1}/trail", params={"kind": "access_list_downloaded"}).json()["items"]
+    assert [each["where"] for each in hidden] == ["a customer space of a group"]
+
+
 def test_others_read_no_trail(visit: Visit, api: Visit, town: Town) -> None:
     for path in (f"/groups/{town.group.id}/trail", f"/groups/{town.group.id}/trail.csv"):
         answers = [visit(each).get(path).status_code for each in (town.ben, town.jo, town.otto, town.ruth)]
