@@ -5,16 +5,19 @@ from typing import Any
 from fastapi import Response
 
 from portal.access import emergency
+from portal.access.membership import side_of
 from portal.access.unit import Unit, administrators, employees, router
 from portal.core.errors import Forbidden
 from portal.core.failures import problem
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
+from portal.core.outbox import Event, emit
 from portal.core.paging import Limit, Page, page_size
 from portal.core.rendering import iso
 from portal.groups import policy, queries, trail_queries
 from portal.groups.emergency import begin_emergency, end_emergency, no_such_group
 from portal.groups.end_date import last_day
+from portal.groups.events import AccessListDownloaded, TrailDownloaded
 from portal.groups.forms import EmergencyAnswer, EmergencyForm, EmergencyList, EntryList, SeesList, TrailFilter
 from portal.groups.queries import SpaceFrame
 from portal.groups.trail import Entry, sentence
@@ -39,9 +42,15 @@ def _require_lead(frame: SpaceFrame) -> None:
 )
 @employees
 def who_sees(unit: Unit, space_id: str) -> Response:
+    """Asking for it is on record, as the download is."""
     _require_lead(queries.customer_frame(unit.session, unit.viewer, space_id))
     people = trail_queries.who_sees(unit.session, unit.viewer, space_id)
+    _put_on_record(unit, AccessListDownloaded(space_id=side_of(unit.session, space_id).id))
     return unit.answer({"items": [_sees(each) for each in people], "next": None})
+
+
+def _put_on_record(unit: Unit, event: Event) -> None:
+    unit.afterwards_write(lambda later: emit(later.session, event))
 
 
 def _sees(person: Sees) -> dict[str, Any]:
@@ -76,10 +85,15 @@ def trail_of_group(
     cursor: str | None = None,
     limit: Limit = None,
 ) -> Response:
-    """`kind` is one kind, or a category: access, inviting, settings, accounts, audit, work."""
+    """`kind` is one kind, or a category: access, inviting, settings, accounts, audit, work.
+
+    Asking for the first page is on record, as the download is.
+    """
     _require_lead(queries.group_frame(unit.session, unit.viewer, group_id))
     wanted = parse(TrailFilter, {"person": person, "space": space, "kind": kind, "days": days})
     found = trail_queries.trail_of_group(unit.session, unit.viewer, group_id, wanted, cursor, page_size(limit))
+    if cursor is None:
+        _put_on_record(unit, TrailDownloaded(space_id=queries.team_of(unit.session, group_id).id))
     return _entries(unit, found)
 
 
@@ -107,8 +121,12 @@ def trail_of_company(
     cursor: str | None = None,
     limit: Limit = None,
 ) -> Response:
+    """Asking for the first page is on record, as the download is."""
     wanted = parse(TrailFilter, {"person": person, "kind": kind, "days": days})
-    return _entries(unit, trail_queries.trail_of_company(unit.session, unit.viewer, wanted, cursor, page_size(limit)))
+    found = trail_queries.trail_of_company(unit.session, unit.viewer, wanted, cursor, page_size(limit))
+    if cursor is None:
+        _put_on_record(unit, TrailDownloaded(space_id=None))
+    return _entries(unit, found)
 
 
 # In an emergency

@@ -169,14 +169,17 @@ class EmergencyTried(Event):
 
 @dataclass(frozen=True)
 class AccessListDownloaded(Event):
-    """A lead downloaded who can see what in a customer space; ``space_id`` is its side space."""
+    """A lead downloaded who can see what, or asked for it by the API; ``space_id`` is the side space."""
 
     space_id: str
 
 
 @dataclass(frozen=True)
 class TrailDownloaded(Event):
-    """Somebody downloaded the audit trail: of a group, whose team space is ``space_id``, or of the company (None)."""
+    """Somebody downloaded the audit trail, or asked for it by the API.
+
+    Of a group, whose team space is ``space_id``, or of the company (None).
+    """
 
     space_id: str | None
 

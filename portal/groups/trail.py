@@ -299,8 +299,8 @@ TOLD: dict[str, tuple[str, Words]] = {
         AUDIT,
         _always(lambda: _("%(who)s tried to read a group in an emergency, by a name that opened none")),
     ),
-    "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded who can see what"))),
-    "trail_downloaded": (AUDIT, _always(lambda: _("%(who)s downloaded the audit trail"))),
+    "access_list_downloaded": (AUDIT, _always(lambda: _("%(who)s took along who can see what"))),
+    "trail_downloaded": (AUDIT, _always(lambda: _("%(who)s took along the audit trail"))),
     # What was written and done
     "post_published": (WORK, _always(lambda: _("%(who)s wrote a post"))),
     "post_edited": (WORK, _always(lambda: _("%(who)s changed a post"))),
