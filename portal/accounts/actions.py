@@ -167,8 +167,9 @@ def start_session(session: Session, person: Person, browser: str, address: str |
 
 def end_session(session: Session, person_id: str, session_id: str) -> None:
     """Sign a person out of one browser."""
+    shown_as = queries.shown_as(session, session_id)
     queries.end_session(session, session_id)
-    emit(session, SignedOut(person_id, session_id))
+    emit(session, SignedOut(person_id, session_id, *shown_as))
 
 
 def end_all_sessions(session: Session, person_id: str) -> None:

@@ -35,10 +35,15 @@ class PersonReactivated(Event):
 
 @dataclass(frozen=True)
 class SignedOut(Event):
-    """A session of a person ended (``session_id``), or all of them (None): open pages must go dark."""
+    """A session of a person ended (``session_id``), or all of them (None): open pages must go dark.
+
+    ``as_person_id`` is the customer as whom it showed ``as_space_id`` just then.
+    """
 
     person_id: str
     session_id: str | None
+    as_person_id: str | None = None
+    as_space_id: str | None = None
 
 
 @dataclass(frozen=True)

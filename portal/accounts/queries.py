@@ -271,6 +271,16 @@ def end_sessions(session: Session, person_id: str, except_id: str | None = None)
     session.execute(ended if except_id is None else ended.where(SignInSession.id != except_id))
 
 
+def shown_as(session: Session, session_id: str) -> tuple[str | None, str | None]:
+    """The customer as whom a session shows a space just now, and that space; neither where it shows what is its own."""
+    row = session.execute(
+        select(SignInSession.as_person_id, SignInSession.as_space_id).where(
+            SignInSession.id == session_id, SignInSession.as_until > clock.now()
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
+
+
 def end_session(session: Session, session_id: str) -> None:
     """End one session."""
     session.execute(delete(SignInSession).where(SignInSession.id == session_id))

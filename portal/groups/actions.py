@@ -70,6 +70,7 @@ from portal.groups.events import (
     SpaceArchived,
     SpaceChanged,
     SpaceOpened,
+    SpaceUnarchived,
     StaffAdded,
 )
 from portal.groups.forms import (
@@ -495,10 +496,12 @@ def change_organisation(
         organisation.owner_id = _owner(session, viewer, form.owner)
     organisation.name = form.name
     organisation.domains = form.domains
+    is_switched = organisation.only_its_domains != form.only_its_domains
     organisation.only_its_domains = form.only_its_domains
     organisation.tier = form.tier
     organisation.timezone = form.timezone
-    emit(session, OrganisationChanged(organisation_id=organisation.id))
+    switched_to = form.only_its_domains if is_switched else None
+    emit(session, OrganisationChanged(organisation_id=organisation.id, only_its_domains=switched_to))
 
 
 def _owner(session: Session, viewer: Viewer, person_id: str) -> str | None:
@@ -647,10 +650,9 @@ def archive_space(session: Session, frame: SpaceFrame, space: Space, *, archived
     moment = now() if archived else None
     space.archived_at = moment
     side_of(session, space.id).archived_at = moment
-    emit(session, SpaceChanged(space_id=space.id))
     if archived:
         _withdraw_all(session, frame.group_id, space.id)
-        emit(session, SpaceArchived(space_id=space.id))
+    emit(session, SpaceArchived(space_id=space.id) if archived else SpaceUnarchived(space_id=space.id))
 
 
 def add_staff(session: Session, frame: SpaceFrame, space: Space, person: Person) -> None:

@@ -114,9 +114,13 @@ class OrganisationAdded(Event):
 
 @dataclass(frozen=True)
 class OrganisationChanged(Event):
-    """What is known about a customer's company changed, or who looks after it."""
+    """What is known about a customer's company changed, or who looks after it.
+
+    ``only_its_domains`` is None where it stays as it was.
+    """
 
     organisation_id: str
+    only_its_domains: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class SpaceOpened(Event):
 
 @dataclass(frozen=True)
 class SpaceChanged(Event):
-    """A customer space's name or purpose changed, or it was archived or unarchived."""
+    """A customer space's name or purpose changed."""
 
     space_id: str
 
@@ -137,6 +141,13 @@ class SpaceChanged(Event):
 @dataclass(frozen=True)
 class SpaceArchived(Event):
     """A customer space became read only."""
+
+    space_id: str
+
+
+@dataclass(frozen=True)
+class SpaceUnarchived(Event):
+    """A customer space can be written in again."""
 
     space_id: str
 
@@ -323,17 +334,18 @@ class MembershipRenewed(Event):
 class EyesLent(Event):
     """A colleague began to look at ``customer_space_id`` as this customer sees it.
 
-    ``space_id`` is the side space, where staff alone see it; so it is below.
+    ``space_id`` is the side space, where staff alone see it; so it is below. It ends at ``until`` if not before.
     """
 
     space_id: str
     customer_space_id: str
     person_id: str
+    until: str = ""
 
 
 @dataclass(frozen=True)
 class EyesReturned(Event):
-    """A colleague stopped to look as this customer."""
+    """A colleague stopped to look as this customer, or signed out while they did."""
 
     space_id: str
     customer_space_id: str

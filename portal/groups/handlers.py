@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from portal.accounts.events import PersonDeactivated, PersonReactivated
+from portal.accounts.events import PersonDeactivated, PersonReactivated, SignedOut
 from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
-from portal.groups import actions
+from portal.groups import actions, hosting_actions
 from portal.groups.emergency import note_ends
 
 
@@ -19,6 +19,12 @@ def pass_on_customers(session: Session, event: PersonDeactivated, happening: Hap
 def take_over(session: Session, event: PersonReactivated, happening: Happening) -> None:
     """Whoever comes back is host of nobody in spaces that they are not in any more."""
     actions.take_over(session)
+
+
+@handles(SignedOut, when=lambda event: event.as_space_id is not None)
+def note_end_of_looking(session: Session, event: SignedOut, happening: Happening) -> None:
+    """Whoever signs out while they see a space as a customer does sees it so no longer."""
+    hosting_actions.note_end_of_looking(session, str(event.as_space_id), str(event.as_person_id))
 
 
 @every("* * * * *")

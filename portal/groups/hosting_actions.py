@@ -54,10 +54,16 @@ def look_as_customer(session: Session, viewer: Viewer, frame: SpaceFrame, custom
         raise Conflict(_("Their time here has ended, so they see nothing."))
     if viewer.session_id is None:
         raise Forbidden(_("One looks as a customer in a browser."))
-    accounts.show_as(session, viewer.session_id, customer.person_id, customer.space_id, now() + LOOKING_LASTS)
+    until = now() + LOOKING_LASTS
+    accounts.show_as(session, viewer.session_id, customer.person_id, customer.space_id, until)
     emit(
         session,
-        EyesLent(space_id=side_of(session, frame.id).id, customer_space_id=frame.id, person_id=customer.person_id),
+        EyesLent(
+            space_id=side_of(session, frame.id).id,
+            customer_space_id=frame.id,
+            person_id=customer.person_id,
+            until=until.isoformat(),
+        ),
     )
 
 
@@ -66,10 +72,13 @@ def look_as_oneself(session: Session, viewer: Viewer) -> None:
     if viewer.within is None or viewer.session_id is None:
         return
     accounts.show_as(session, viewer.session_id, None, None, None)
-    emit(
-        session,
-        EyesReturned(space_id=side_of(session, viewer.within).id, customer_space_id=viewer.within, person_id=viewer.id),
-    )
+    note_end_of_looking(session, viewer.within, viewer.id)
+
+
+def note_end_of_looking(session: Session, space_id: str, customer_id: str) -> None:
+    """Put on record that whoever acts looks at this space as this customer no longer."""
+    side_id = side_of(session, space_id).id
+    emit(session, EyesReturned(space_id=side_id, customer_space_id=space_id, person_id=customer_id))
 
 
 # Inviting many, and reminding

@@ -27,6 +27,8 @@ FACTS = (
     "before",
     "is_shorter",
     "by_itself",
+    "only_its_domains",
+    "status",
 )
 """What of an event's data is told besides whom it concerns: plain facts, no ids."""
 
@@ -50,6 +52,7 @@ class Entry:
     """Something that happened, as far as its reader may know it.
 
     ``who``, ``person`` and ``other`` are names, None where there is nobody; ``where`` names the space or the group.
+    ``into`` is the space that words were led into, None where the reader does not see it.
     ``post_id`` is None where the reader is not to be led there.
     """
 
@@ -63,13 +66,17 @@ class Entry:
     address: str | None
     facts: Facts
     post_id: str | None = None
+    organisation: str | None = None
+    into: str | None = None
 
 
 def sentence(entry: Entry) -> str:
     """What happened, in one sentence without a full stop."""
     _category, words = TOLD[entry.kind] if entry.kind in TOLD else (WORK, _always(lambda: _("%(who)s did something")))
     is_own = entry.person is not None and entry.person == entry.who
-    return words({**entry.facts, "is_own": is_own}) % {
+    return words({**entry.facts, "is_own": is_own, "into": entry.into}) % {
+        "organisation": entry.organisation or _("an organisation"),
+        "into": entry.into,
         "who": entry.who or _("The system"),
         "person": entry.person or _("somebody"),
         "other": entry.other or _("somebody"),
@@ -133,6 +140,15 @@ def _other_end(facts: Facts) -> str:
             return _("%(who)s shortened the time of %(person)s here: until %(until)s, before without an end")
         return _("%(who)s shortened the time of %(person)s here: until %(until)s, before until %(before)s")
     return _("%(who)s gave %(person)s more time here: until %(until)s, before until %(before)s")
+
+
+def _organisation(facts: Facts) -> str:
+    match facts.get("only_its_domains"):
+        case True:
+            return _("%(who)s changed %(organisation)s: from now on only addresses of its mail domains are invited")
+        case False:
+            return _("%(who)s changed %(organisation)s: addresses outside its mail domains may be invited, too")
+    return _("%(who)s changed what is known about %(organisation)s")
 
 
 def _deputy(facts: Facts) -> str:
@@ -209,8 +225,22 @@ TOLD: dict[str, tuple[str, Words]] = {
             lambda: _("%(who)s ended that %(person)s is co-host"),
         ),
     ),
-    "words_quoted": (ACCESS, _always(lambda: _("%(who)s quoted words where others read"))),
-    "post_opened": (ACCESS, _always(lambda: _("%(who)s opened a post to customers, as a copy"))),
+    "words_quoted": (
+        ACCESS,
+        _either(
+            "into",
+            lambda: _("%(who)s quoted words in %(into)s, where others read"),
+            lambda: _("%(who)s quoted words where others read"),
+        ),
+    ),
+    "post_opened": (
+        ACCESS,
+        _either(
+            "into",
+            lambda: _("%(who)s opened a post to the customers in %(into)s, as a copy"),
+            lambda: _("%(who)s opened a post to customers, as a copy"),
+        ),
+    ),
     "post_moved_away": (ACCESS, _always(lambda: _("%(who)s moved a thread to another group"))),
     "post_moved_here": (ACCESS, _always(lambda: _("%(who)s moved a thread here from another group"))),
     # Invitations
@@ -241,10 +271,11 @@ TOLD: dict[str, tuple[str, Words]] = {
     "group_unarchived": (SETTINGS, _always(lambda: _("%(who)s brought the group back"))),
     "space_opened": (SETTINGS, _always(lambda: _("%(who)s opened a customer space"))),
     "space_archived": (SETTINGS, _always(lambda: _("%(who)s archived a customer space"))),
-    "space_changed": (SETTINGS, _always(lambda: _("%(who)s changed or archived a customer space, or brought it back"))),
+    "space_unarchived": (SETTINGS, _always(lambda: _("%(who)s brought a customer space back"))),
+    "space_changed": (SETTINGS, _always(lambda: _("%(who)s changed what is said about a customer space"))),
     "customers_may_changed": (SETTINGS, _customers_may),
-    "organisation_added": (SETTINGS, _always(lambda: _("%(who)s noted an organisation"))),
-    "organisation_changed": (SETTINGS, _always(lambda: _("%(who)s changed what is known about an organisation"))),
+    "organisation_added": (SETTINGS, _always(lambda: _("%(who)s noted %(organisation)s"))),
+    "organisation_changed": (SETTINGS, _organisation),
     "terms_set": (SETTINGS, _always(lambda: _("%(who)s set what customers accept before they come in"))),
     "company_changed": (SETTINGS, _always(lambda: _("%(who)s changed the company's settings"))),
     # Accounts
@@ -283,7 +314,14 @@ TOLD: dict[str, tuple[str, Words]] = {
     "token_made": (ACCOUNTS, _always(lambda: _("%(person)s made a token for the API"))),
     "token_revoked": (ACCOUNTS, _always(lambda: _("%(who)s revoked a token of %(person)s"))),
     # Looking in
-    "eyes_lent": (AUDIT, _always(lambda: _("%(who)s began to see a customer space as %(person)s does"))),
+    "eyes_lent": (
+        AUDIT,
+        _either(
+            "until",
+            lambda: _("%(who)s began to see a customer space as %(person)s does, until %(until)s at the latest"),
+            lambda: _("%(who)s began to see a customer space as %(person)s does"),
+        ),
+    ),
     "eyes_returned": (AUDIT, _always(lambda: _("%(who)s stopped seeing a customer space as %(person)s does"))),
     "words_exported": (AUDIT, _always(lambda: _("%(person)s took along what they wrote"))),
     "emergency_began": (AUDIT, _always(lambda: _("%(who)s began to read the group in an emergency, until %(until)s"))),
@@ -306,11 +344,25 @@ TOLD: dict[str, tuple[str, Words]] = {
     "post_edited": (WORK, _always(lambda: _("%(who)s changed a post"))),
     "post_deleted": (WORK, _always(lambda: _("%(who)s deleted a post"))),
     "post_pinned": (WORK, _either("pinned", lambda: _("%(who)s pinned a post"), lambda: _("%(who)s unpinned a post"))),
-    "question_changed": (WORK, _always(lambda: _("%(who)s closed a question or opened it again"))),
+    "question_changed": (
+        WORK,
+        _by(
+            "status",
+            closed=lambda: _("%(who)s closed a question"),
+            other=lambda: _("%(who)s opened a question again"),
+        ),
+    ),
     "comment_published": (WORK, _always(lambda: _("%(who)s answered a post"))),
     "comment_edited": (WORK, _always(lambda: _("%(who)s changed an answer"))),
     "comment_deleted": (WORK, _always(lambda: _("%(who)s deleted an answer"))),
-    "answer_accepted": (WORK, _always(lambda: _("%(who)s accepted an answer, or took that back"))),
+    "answer_accepted": (
+        WORK,
+        _either(
+            "is_taken_back",
+            lambda: _("%(who)s took back that an answer was accepted"),
+            lambda: _("%(who)s accepted an answer"),
+        ),
+    ),
     "post_reported": (WORK, _always(lambda: _("%(who)s reported words to the leads"))),
     "report_settled": (WORK, _always(lambda: _("%(who)s settled what was reported"))),
     "thanked": (WORK, _always(lambda: _("%(who)s said thanks for a post"))),

@@ -1,6 +1,6 @@
 """What is asked for the audit trail, and for the page that says who can see what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from portal.core.models import EventRow
 from portal.core.paging import Page, older_than, page_of
 from portal.groups.forms import TrailFilter
 from portal.groups.models import Invitation
-from portal.groups.trail import FACTS, NOT_TOLD, WORK, Entry, kinds_of
+from portal.groups.trail import FACTS, NOT_TOLD, WORK, Entry, Facts, kinds_of
 
 # The audit trail
 
 _Actor, _Person, _Other = aliased(Person), aliased(Person), aliased(Person)
 _PERSON_ID = EventRow.data["person_id"].as_string()
-_Beside = aliased(Space)
+_Beside, _Into, _IntoGroup = aliased(Space), aliased(Space), aliased(Group)
 _OTHER_ID = func.coalesce(*(EventRow.data[name].as_string() for name in ("host_id", "owner_id", "deputy_id")))
 
 
@@ -33,7 +33,7 @@ def trail_of_group(
     session: Session, viewer: Viewer, group_id: str, wanted: TrailFilter, cursor: str | None, size: int
 ) -> Page[Entry]:
     """What happened in those spaces of a group that the viewer may see, newest first. For its leads."""
-    statement = _trail(visible(EventRow, viewer), wanted).where(Space.group_id == group_id)
+    statement = _trail(visible(EventRow, viewer), viewer, wanted).where(Space.group_id == group_id)
     invited = (
         visible(Invitation, viewer, Invitation.name)
         .where(Invitation.id == EventRow.data["invitation_id"].as_string())
@@ -73,7 +73,7 @@ def trail_of_company(
     """
     if not viewer.is_admin:
         return Page([], None)
-    statement = _trail(select(EventRow), wanted).where(
+    statement = _trail(select(EventRow), viewer, wanted).where(
         or_(Group.restricted.is_(None), ~Group.restricted, EventRow.kind.not_in(kinds_of(WORK)))
     )
     is_listed = case((listed_or_mine(viewer), Group.name), else_=None)
@@ -84,7 +84,7 @@ def trail_of_company(
     return Page([_entry(row, None, _hidden_place(row), leads=False) for row in page.items], page.next)
 
 
-def _trail(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
+def _trail(statement: Select[Any], viewer: Viewer, wanted: TrailFilter) -> Select[Any]:
     statement = (
         statement.with_only_columns(
             EventRow.id,
@@ -98,11 +98,20 @@ def _trail(statement: Select[Any], wanted: TrailFilter) -> Select[Any]:
             _Other.name.label("other"),
             Space.kind.label("space_kind"),
             Group.name.label("group_name"),
+            Organisation.name.label("organisation"),
+            case(
+                (_Into.id.not_in(spaces_of(viewer)), None),
+                (_Into.kind == "team", _IntoGroup.name),
+                else_=_Into.name,
+            ).label("into"),
             maintain_column_froms=True,
         )
         .outerjoin(Space, Space.id == EventRow.space_id)
         .outerjoin(_Beside, _Beside.id == Space.paired_with)
         .outerjoin(Group, Group.id == Space.group_id)
+        .outerjoin(_Into, _Into.id == EventRow.data["into_space_id"].as_string())
+        .outerjoin(_IntoGroup, _IntoGroup.id == _Into.group_id)
+        .outerjoin(Organisation, Organisation.id == EventRow.data["organisation_id"].as_string())
         .outerjoin(_Actor, _Actor.id == EventRow.actor_id)
         .outerjoin(_Person, _Person.id == _PERSON_ID)
         .outerjoin(_Other, _Other.id == _OTHER_ID)
@@ -127,9 +136,16 @@ def _entry(row: Row[Any], invited: str | None, where: str, *, leads: bool) -> En
         other=row.other,
         where=where,
         address=row.address,
-        facts={name: data[name] for name in FACTS if name in data},
+        facts=_facts(row.kind, data),
         post_id=data.get("post_id") if leads else None,
+        organisation=row.organisation,
+        into=row.into,
     )
+
+
+def _facts(kind: str, data: Mapping[str, Any]) -> Facts:
+    told = {name: data[name] for name in FACTS if name in data}
+    return {**told, "is_taken_back": kind == "answer_accepted" and "comment_id" in data and not data["comment_id"]}
 
 
 def _place(row: Row[Any], space_name: str | None) -> str:

@@ -28,7 +28,9 @@ from portal.groups.events import (
     MembershipEnded,
     MembershipRenewed,
     RenewalAsked,
+    SpaceArchived,
     SpaceChanged,
+    SpaceUnarchived,
     StaffAdded,
 )
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
@@ -96,6 +98,8 @@ def case_changed(session: Session, event: Any, happening: Happening) -> None:
     MemberJoined,
     JoinRequested,
     JoinAnswered,
+    SpaceArchived,
+    SpaceUnarchived,
     SpaceChanged,
     CustomerJoined,
     CustomerInvited,

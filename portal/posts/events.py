@@ -110,6 +110,7 @@ class WordsQuoted(Event):
     comment_id: str
     into_post_id: str
     into_comment_id: str
+    into_space_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class PostOpened(Event):
     space_id: str
     post_id: str
     copy_id: str
+    into_space_id: str = ""
 
 
 @dataclass(frozen=True)

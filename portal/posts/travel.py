@@ -147,6 +147,7 @@ def _note_quote(session: Session, words: Any, look: Look, into_post_id: str, int
             comment_id=words.comment_id,
             into_post_id=into_post_id,
             into_comment_id=into_comment_id,
+            into_space_id=look.space_id,
         ),
     )
 
@@ -195,7 +196,10 @@ def open_post(session: Session, viewer: Viewer, post_id: str, form: OpenForm, st
         person_id=viewer.id,
         at=now(),
     ):
-        emit(session, events.PostOpened(space_id=post.space_id, post_id=post_id, copy_id=copy_id))
+        emit(
+            session,
+            events.PostOpened(space_id=post.space_id, post_id=post_id, copy_id=copy_id, into_space_id=form.space_id),
+        )
     return copy_id
 
 

@@ -187,6 +187,37 @@ def test_a_lead_reads_what_happened_in_their_group(visit: Visit, api: Visit, sys
         assert told == [town.team.id] * 2, "by the API, its next page not counted, and as a table"
 
 
+def test_what_was_done_is_told_with_its_plain_facts(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    with system() as session:
+        company = factories.organisation(session, "Northwind")
+        question = factories.post(session, town.team, town.mara, "Where?", kind="question", title="Where is it?")
+    mara = visit(town.mara)
+    for verb in ("close", "reopen"):
+        assert mara.post(f"/posts/{question.id}/{verb}").status_code == 303
+    for verb in ("archive", "unarchive"):
+        assert mara.post(f"/spaces/{town.harbour.id}/{verb}").status_code == 303
+    opened = {"space_id": town.harbour.id, "title": "Plan", "body": "For you", "token": "t"}
+    look = api(town.mara).post(f"{V1}/posts/{town.secret.id}/open", json=opened).json()
+    opened["seen"] = look["seen"]
+    assert api(town.mara).post(f"{V1}/posts/{town.secret.id}/open", json=opened).status_code == 201
+    for only in (True, False):
+        changed = {"only_its_domains": only}
+        assert api(town.mara).patch(f"{V1}/organisations/{company.id}", json=changed).status_code == 200
+    trail = mara.get(f"/groups/{town.group.id}/trail").text
+    for words in (
+        "closed a question",
+        "opened a question again",
+        "archived a customer space",
+        "brought a customer space back",
+        "opened a post to the customers in Harbour Foods, as a copy",
+    ):
+        assert trail.count(f"Mara Lindqvist {words}") == 1, words
+    company_wide = visit(town.ruth).get("/admin/trail").text
+    assert "changed Northwind: from now on only addresses of its mail domains are invited" in company_wide
+    assert "changed Northwind: addresses outside its mail domains may be invited, too" in company_wide
+    assert "opened a post to customers, as a copy" in company_wide
+
+
 def test_what_lies_beside_a_customer_space_names_that_space(visit: Visit, api: Visit, town: Town) -> None:
     mara, place = visit(town.mara), "Harbour Foods, side notes"
     mara.get(f"/spaces/{town.harbour.id}/who-sees.csv")

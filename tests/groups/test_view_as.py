@@ -160,9 +160,20 @@ def test_it_is_written_down_who_looked_as_whom_and_when(visit: Visit, story: Sto
             select(EventRow).where(EventRow.kind.in_(("eyes_lent", "eyes_returned"))).order_by(EventRow.at)
         ).all()
         told = {"space_id": story.side.id, "customer_space_id": story.space.id, "person_id": story.jo.id}
+        until = rows[0].data.pop("until")
         assert [(row.kind, row.actor_id, row.space_id, row.data) for row in rows] == [
             (kind, story.mara.id, story.side.id, told) for kind in ("eyes_lent", "eyes_returned")
         ]
+    planned = f"to see a customer space as Jo Reyes does, until {until[:16].replace('T', ' ')} UTC at the latest"
+    assert planned in visit(story.lea).get(f"/groups/{story.group.id}/trail").text
+
+
+def test_signing_out_ends_looking_on_record(visit: Visit, story: Story, deliver: Callable[[], int]) -> None:
+    story.lend(visit(story.mara)).post("/sign-out")
+    visit(story.mara).post("/sign-out")
+    deliver()
+    trail = visit(story.lea).get(f"/groups/{story.group.id}/trail").text
+    assert trail.count("Mara Lindqvist stopped seeing a customer space as Jo Reyes does") == 1
 
 
 def test_only_hosts_and_leads_look_through_somebodys_eyes(visit: Visit, story: Story) -> None:
