@@ -271,6 +271,7 @@ def _looked(unit: Unit, look: travel.Look) -> Response:
             "title": look.title,
             "html": look.html,
             "files": [each.name for each in look.files],
+            "answers": look.answers,
             "readers": [
                 {"name": each.name, "organisation": each.organisation, "is_new": each.is_new} for each in look.readers
             ],

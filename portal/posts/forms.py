@@ -286,6 +286,7 @@ class Look(Form):
     title: str
     html: str
     files: list[str]
+    answers: int | None = Field(description="How many answers go along with a thread, whose first words `html` is.")
     readers: list[LookReader]
 
 

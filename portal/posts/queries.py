@@ -640,6 +640,18 @@ def stored_words(session: Session, viewer: Viewer, post_id: str) -> list[Post | 
     return [fetch(session, Post, viewer, post_id), *comments]
 
 
+def all_words(session: Session, viewer: Viewer, post_id: str) -> list[str]:
+    """The title and the words of a post, of its comments, and what each of them said before: with their ids, in order.
+
+    They stand for exactly what a thread says at a moment.
+    """
+    post = visible(Post, viewer, Post.id, Post.title, Post.body).where(Post.id == post_id)
+    comments = visible(Comment, viewer, Comment.id, literal(""), Comment.body).where(Comment.post_id == post_id)
+    versions = visible(Version, viewer, Version.id, Version.title, Version.body).where(Version.post_id == post_id)
+    rows = [row for each in (post, comments, versions) for row in session.execute(each)]
+    return [part for row in sorted(map(tuple, rows)) for part in row]
+
+
 def move_post(session: Session, post_id: str, space_id: str) -> None:
     """Bring a post, with the rows that hang on it, into another space. The database refuses where customers are."""
     session.execute(

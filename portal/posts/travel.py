@@ -40,7 +40,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class Look:
-    """What would become visible in a space, as it would read there, and to whom. ``seen`` stands for all of it."""
+    """What would become visible in a space, as it would read there, and to whom. ``seen`` stands for all of it.
+
+    Of a whole thread ``html`` is its first words, and ``answers`` says how many follow; None of single words.
+    """
 
     space_id: str
     place: Any
@@ -49,6 +52,7 @@ class Look:
     files: Sequence[Any]
     readers: Sequence[Reader]
     seen: str
+    answers: int | None = None
 
     @property
     def is_for_customers(self) -> bool:
@@ -73,6 +77,7 @@ def _look(
     body: str,
     file_ids: Sequence[str] = (),
     html: str | None = None,
+    answers: int | None = None,
 ) -> Look:
     place = queries.place_of(session, viewer, space_id)
     here = {row.id for row in queries.readers(session, viewer, source_id)}
@@ -86,6 +91,7 @@ def _look(
         files=file_queries.names(session, viewer, file_ids),
         readers=[Reader(row.name, row.kind, row.organisation, row.id not in here) for row in there],
         seen=hashlib.sha256("\0".join(told).encode()).hexdigest()[:32],
+        answers=answers,
     )
 
 
@@ -242,11 +248,8 @@ def move_post(session: Session, viewer: Viewer, post_id: str, form: MoveForm, st
     post = require_movable(session, viewer, post_id)
     if form.space_id not in {row.id for row in spaces_to_move_to(session, viewer, post)}:
         raise Invalid({"space_id": _("Choose another group that you lead.")})
-    look = _look(
-        session, viewer, post.space_id, form.space_id, title=post.title, body=f"{post.id} {post.comment_count}", html=""
-    )
-    _require_seen(look, post.space_id, form.seen)
     queries.locked_post(session, viewer, post_id)
+    _require_seen(_look_at_all(session, viewer, post_id, form.space_id), post.space_id, form.seen)
     copies = files.move_with(session, viewer, post_id, form.space_id, store)
     for words in queries.stored_words(session, viewer, post_id) if copies else ():
         words.body, words.html = with_files(words.body, copies), with_files(words.html, copies)
@@ -254,3 +257,19 @@ def move_post(session: Session, viewer: Viewer, post_id: str, form: MoveForm, st
     emit(session, events.PostMovedAway(space_id=post.space_id, post_id=post_id))
     queries.move_post(session, post_id, form.space_id)
     emit(session, events.PostMovedHere(space_id=form.space_id, post_id=post_id))
+
+
+def _look_at_all(session: Session, viewer: Viewer, post_id: str, space_id: str) -> Look:
+    """A thread with its answers, what each of its words said before, and its files."""
+    post = queries.thread(session, viewer, post_id)
+    return _look(
+        session,
+        viewer,
+        post.space_id,
+        space_id,
+        title=post.title,
+        body="\0".join(queries.all_words(session, viewer, post_id)),
+        file_ids=file_queries.used_in_thread(session, viewer, post_id),
+        html=post.html,
+        answers=post.comment_count,
+    )

@@ -278,6 +278,8 @@ def test_a_thread_moves_whole_once_its_new_readers_were_seen(
     assert visit(town.eve).get(path).status_code == 404
     asked = mara.post(f"{path}/move", data={"space_id": other})
     assert "<strong>Eve Adeyemi</strong>" in asked.text
+    for shown in ("The old filter", "Margin is 13 %", "with 1 answer", "With 1 file: sizes.txt"):
+        assert shown in asked.text
     assert visit(town.eve).get(path).status_code == 404
     assert mara.post(f"{path}/move", data=hidden(asked.text)).status_code == 303
     assert ben.get(path).status_code == 404
@@ -299,6 +301,29 @@ def test_a_thread_moves_whole_once_its_new_readers_were_seen(
         assert set(session.scalars(select(SearchDocument.space_id).where(SearchDocument.post_id == inside.id))) == {
             other
         }
+
+
+def test_what_changes_after_the_look_does_not_move_unseen(
+    town: Town, inside: Post, both_led: None, visit: Visit, api: Visit, system: OpenSession
+) -> None:
+    mara, body = api(town.mara), {"space_id": factories_space(system, town)}
+    file_id = bring(visit, town, "sizes.txt")
+    with system() as session:
+        answer_id = session.scalars(select(Comment.id).where(Comment.post_id == inside.id)).one()
+    words = f"Margin is 14 % [sizes.txt](/files/{file_id})"
+    seen: set[str] = set()
+    for writer, path, typed in (
+        (town.ben, f"/posts/{inside.id}/edit", {"title": "Another title", "body": words}),
+        (town.nora, f"/comments/{answer_id}/edit", {"body": "Tell them all."}),
+    ):
+        seen.add(mara.post(f"/api/v1/posts/{inside.id}/move", json=body).json()["seen"])
+        assert visit(writer).post(path, data=typed).status_code == 303
+        for known in seen:
+            assert mara.post(f"/api/v1/posts/{inside.id}/move", json={**body, "seen": known}).status_code == 200
+    look = mara.post(f"/api/v1/posts/{inside.id}/move", json=body).json()
+    assert (look["title"], look["answers"], look["files"]) == ("Another title", 1, ["sizes.txt"])
+    assert "Margin is 14 %" in look["html"]
+    assert mara.post(f"/api/v1/posts/{inside.id}/move", json={**body, "seen": look["seen"]}).status_code == 201
 
 
 def factories_space(system: OpenSession, town: Town) -> str:
