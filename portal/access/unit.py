@@ -31,6 +31,7 @@ from portal.core.i18n import gettext as _
 from portal.core.rendering import Templates, reader_zone
 from portal.core.security import FORM_TOKEN, is_own_form
 from portal.core.settings import Settings
+from portal.core.slots import collect
 from portal.core.store import FileStore
 from portal.core.text import keepable
 
@@ -325,7 +326,13 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
     writes = request.method not in ("GET", "HEAD")
     with viewer_session(portal.database, NOBODY, write=writes, address=address) as session:
         unit = _unit(request, session)
-        _admit(unit.viewer, endpoint)
+        try:
+            _admit(unit.viewer, endpoint)
+        except TermsNeeded:
+            page = _keep_unsent(unit) if writes else None
+            if page is None:
+                raise
+            return _to_terms(unit, page)
         if writes:
             _require_own_form(unit)
         response = endpoint(**{**arguments, name: unit})
@@ -335,6 +342,18 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
     if not is_head(request.scope):
         _finish(unit, response)
     return response
+
+
+def _keep_unsent(unit: Unit) -> str | None:
+    """Keep what was written, where a feature knows how (slot ``terms.unsent``). Returns the page that has it again."""
+    _require_own_form(unit)
+    return next(iter(collect("terms.unsent", unit)), None)
+
+
+def _to_terms(unit: Unit, page: str) -> Response:
+    """Lead to the terms, and from there to this page."""
+    address = f"/terms?next={quote(page)}"
+    return Response(headers={"HX-Redirect": address}) if unit.is_fragment else unit.go(address)
 
 
 def _finish(unit: Unit, response: Response) -> None:

@@ -1,6 +1,7 @@
 """Terms: a customer accepts them before anything else is shown, again for each version, and reads them later."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -36,6 +37,26 @@ def set_terms(visit: Visit, house: House, body: str) -> None:
     assert answer.status_code == 303, answer.text
 
 
+@pytest.mark.parametrize("by_script", [False, True])
+def test_what_was_being_written_waits_behind_new_terms(visit: Visit, house: House, by_script: bool) -> None:
+    browser = visit(house.jo)
+    composers = {
+        f"/posts/{house.thread.id}/comments": f"/posts/{house.thread.id}",
+        f"/spaces/{house.space.id}/posts": f"/spaces/{house.space.id}/posts/new?kind=question",
+    }
+    set_terms(visit, house, "Be kind.")
+    for version, (path, page) in enumerate(composers.items(), 1):
+        typed = {"title": "My pump", "body": "A long story of it", "kind": "question" if "spaces" in path else ""}
+        sent = browser.post(path, data=typed, headers={"HX-Request": "true"} if by_script else {})
+        address = sent.headers["HX-Redirect" if by_script else "location"]
+        assert address == f"/terms?next={quote(page)}"
+        assert f'value="{page}"' in browser.get(address).text
+        accepted = browser.post("/terms", data={"version": str(version), "next": page})
+        assert accepted.headers["location"] == page
+        assert "A long story of it" in browser.get(page).text
+        set_terms(visit, house, f"Be kind, {version} times.")
+
+
 def test_nothing_is_shown_before_the_terms_are_accepted(
     visit: Visit, api: Visit, system: OpenSession, house: House
 ) -> None:
@@ -47,7 +68,7 @@ def test_nothing_is_shown_before_the_terms_are_accepted(
         answer = browser.get(path)
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/terms"), path
     assert browser.get(f"/live?topic=space-{house.space.id}").status_code in (303, 403)
-    assert browser.post(f"/posts/{house.thread.id}/comments", data={"body": "x"}).headers["location"] == "/terms?next=/"
+    assert browser.post(f"/posts/{house.thread.id}/thanks").headers["location"] == "/terms?next=/"
     for path in ("/api/v1/spaces", "/api/v1/notices", f"/api/v1/posts/{house.thread.id}"):
         refused = program.get(path)
         assert (refused.status_code, "Accept the terms" in refused.json()["detail"]) == (403, True)

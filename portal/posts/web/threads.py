@@ -18,6 +18,7 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.ids import new_id
 from portal.core.paging import PAGE_SIZE, page_of
+from portal.core.slots import fills
 from portal.files import actions as files
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
@@ -610,3 +611,26 @@ def save_draft(unit: Unit) -> Response:
     except Invalid as invalid:
         return unit.answer({"errors": invalid.errors}, status=422)
     return unit.answer(None)
+
+
+COMPOSERS = {
+    "/spaces/{space_id}/posts": ("new:{space_id}", "/spaces/{space_id}/posts/new"),
+    "/posts/{post_id}/comments": ("post:{post_id}", "/posts/{post_id}"),
+}
+"""The draft's place and the page of a composer, by the route that its form is sent to."""
+
+
+@fills("terms.unsent")
+def keep_unsent(unit: Unit) -> str | None:
+    """Keep as a draft what was sent when new terms came first. Returns the page that has it, None for anything else."""
+    place, page = COMPOSERS.get(unit.scope["route"].path, ("", ""))
+    words = {name: unit.typed.get(name, "") for name in ("title", "body")}
+    if not place or not any(words.values()):
+        return None
+    try:
+        form = parse(DraftForm, {"place": place.format(**unit.path_params), **words})
+    except Invalid:
+        return None
+    actions.save_draft(unit.session, unit.viewer, form)
+    asked = f"?{urlencode({'kind': unit.typed['kind']})}" if unit.typed.get("kind") else ""
+    return page.format(**unit.path_params) + asked
