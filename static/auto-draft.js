@@ -30,8 +30,10 @@ customElements.define("auto-draft", class extends HTMLElement {
   save() {
     if (!this.timer) return;
     this.forget();
-    const title = this.closest("form")?.elements.title?.value ?? "";
-    const body = new URLSearchParams({ place: this.getAttribute("place"), title, body: this.querySelector("textarea").value });
+    const { title, form_token } = this.closest("form")?.elements ?? {};
+    const body = new URLSearchParams({ place: this.getAttribute("place"), body: this.querySelector("textarea").value });
+    body.set("title", title?.value ?? "");
+    body.set("form_token", form_token?.value ?? "");
     fetch(this.getAttribute("action") ?? "/drafts", { method: "POST", body, keepalive: true }).catch(() => {});
   }
 });

@@ -36,6 +36,7 @@ customElements.define("file-drop", class extends HTMLElement {
     try {
       const body = new FormData();
       body.set("file", file);
+      body.set("form_token", this.closest("form")?.elements.form_token?.value ?? "");
       const answer = await fetch(this.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/plain" } });
       const words = answer.headers.get("content-type")?.startsWith("text/plain") ? await answer.text() : "";
       if (!answer.ok || !words) throw new Error(words);

@@ -21,15 +21,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from portal.access.emergency import as_reader, as_writer, seconds_left
+from portal.access.models import Person
 from portal.access.sessions import look_as, viewer_session
 from portal.access.viewer import NOBODY, Viewer
+from portal.access.wall import visible
 from portal.core.body_limit import LARGEST_TEXT, text_too_large
 from portal.core.database import Database
 from portal.core.errors import DATABASE_AWAY, Forbidden, NotFound, SignInNeeded, TermsNeeded
 from portal.core.head import is_head
 from portal.core.i18n import gettext as _
 from portal.core.rendering import Templates, reader_zone
-from portal.core.security import FORM_TOKEN, is_own_form
+from portal.core.security import FORM_TOKEN, eyes_of, is_own_form
 from portal.core.settings import Settings
 from portal.core.slots import collect
 from portal.core.store import FileStore
@@ -313,8 +315,8 @@ def _answer_in_steps(endpoint: Callable[..., Response], name: str, arguments: di
     with viewer_session(request.app.state.portal.database, NOBODY, write=False) as session:
         unit = _unit(request, session)
         _admit(unit.viewer, endpoint)
-    if request.method != "GET":
-        _require_own_form(unit)
+        if request.method != "GET":
+            _require_own_form(unit, endpoint)
     response = endpoint(**{**arguments, name: unit})
     _finish(unit, response)
     return response
@@ -334,7 +336,7 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
                 raise
             return _to_terms(unit, page)
         if writes:
-            _require_own_form(unit)
+            _require_own_form(unit, endpoint)
         response = endpoint(**{**arguments, name: unit})
         if unit.viewer.in_emergency:
             # A page that stays open asks anew when the time is over, and shows then what its viewer always sees.
@@ -379,10 +381,24 @@ def _unit(request: Request, session: Session) -> Unit:
     return unit
 
 
-def _require_own_form(unit: Unit) -> None:
+def _require_own_form(unit: Unit, endpoint: Callable[..., Any]) -> None:
     sent = str(unit.typed.get(FORM_TOKEN, ""))
-    if unit.viewer.session_id is not None and not is_own_form(unit.headers, sent):
+    if unit.viewer.session_id is None:
+        return
+    if eyes_of(sent) and not getattr(endpoint, "also_lent", False):
+        raise Forbidden(_told_whose_eyes(unit, eyes_of(sent)))
+    if not is_own_form(unit.headers, sent):
         raise Forbidden(_("This form is not of this sign-in. Load the page again, and send it once more."))
+
+
+def _told_whose_eyes(unit: Unit, person_id: str) -> str:
+    """Where a page is older than the end of looking through a customer's eyes, nothing is sent from it."""
+    name = unit.session.scalar(visible(Person, unit.viewer, Person.name).where(Person.id == person_id))
+    if name is None:
+        return _("You looked at this page as somebody else, and are yourself again. Open it anew before you send this.")
+    return _("You looked at this page as %(name)s, and are yourself again. Open it anew before you send this.") % {
+        "name": name
+    }
 
 
 def _admit(viewer: Viewer, endpoint: Callable[..., Any]) -> None:

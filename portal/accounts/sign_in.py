@@ -180,6 +180,8 @@ def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
     viewer = _viewer(row, row.session_id)
     if row.as_until is not None and row.as_until > present:
         viewer = _eyes(session, row) or viewer
+    if viewer.is_lent:
+        form_token.set(token_for_forms(secret, eyes=viewer.id))
     return viewer, _note_use(used) if stale else None
 
 

@@ -88,9 +88,20 @@ form_token: ContextVar[str] = ContextVar(FORM_TOKEN, default="")
 """What the forms of the page being made carry: see ``is_own_form``."""
 
 
-def token_for_forms(secret: str) -> str:
-    """What every form shown in this sign-in session carries. It does not tell the session's ``secret``."""
-    return hmac.digest(secret.encode(), FORM_TOKEN.encode(), "sha256").hex()[:32]
+_DIGITS = 32
+
+
+def token_for_forms(secret: str, eyes: str = "") -> str:
+    """What every form shown in this sign-in session carries. It does not tell the session's ``secret``.
+
+    ``eyes`` is the id of the customer through whose eyes the page is seen, where it is not one's own.
+    """
+    return hmac.digest(secret.encode(), f"{FORM_TOKEN}{eyes}".encode(), "sha256").hex()[:_DIGITS] + eyes
+
+
+def eyes_of(token: str) -> str:
+    """Through whose eyes the page of a form was seen, by its token; "" for a page of one's own."""
+    return token[_DIGITS:]
 
 
 def is_own_form(headers: Headers, sent: str) -> bool:

@@ -17,6 +17,7 @@ from portal.access.unit import UnitRoute
 from portal.app import ROUTERS
 from portal.core.clock import now
 from portal.core.models import EventRow
+from portal.core.security import FORM_TOKEN
 from portal.groups.hosting_actions import LOOKING_LASTS
 from portal.notifications.models import Notice
 from portal.posts.models import Draft, Post, PostSeen, SpaceSeen
@@ -193,6 +194,30 @@ def test_only_customers_who_are_here_lend_their_eyes(visit: Visit, story: Story,
     with system() as session:
         admit(session, story.space, story.jo, ends_at=now(), sponsor_id=story.mara.id)
     assert browser.post(f"{path}/{story.jo.id}/view-as").status_code == 409
+
+
+@pytest.mark.parametrize("how", ["stopped in another tab", "time passes"])
+def test_a_page_seen_through_other_eyes_sends_nothing_afterwards(visit: Visit, story: Story, how: str) -> None:
+    browser, path = story.lend(visit(story.mara)), f"/posts/{story.thread.id}"
+    as_jo = form_token_in(browser.get(path).text)
+    later = now() + (LOOKING_LASTS if how == "time passes" else timedelta())
+    if how == "stopped in another tab":
+        browser.post("/view-as/stop")
+    with time_machine.travel(later, tick=False):
+        refused = browser.post(f"{path}/comments", data={"body": "As whom?", FORM_TOKEN: as_jo})
+        assert refused.status_code == 403
+        assert "You looked at this page as Jo Reyes" in refused.text
+        assert browser.post("/view-as/stop", data={FORM_TOKEN: as_jo}).status_code == 303
+        own = browser.get(path).text
+        assert "As whom?" not in own
+        sent = browser.post(f"{path}/comments", data={"body": "As myself", FORM_TOKEN: form_token_in(own)})
+        assert sent.status_code == 303
+
+
+def form_token_in(page: str) -> str:
+    found = re.search(rf'name="{FORM_TOKEN}" value="(\w+)"', page)
+    assert found
+    return found[1]
 
 
 @pytest.mark.parametrize("how", ["the customer is ended", "the host is taken out", "time passes"])
