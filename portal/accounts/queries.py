@@ -249,6 +249,12 @@ def is_vouched_for() -> ColumnElement[bool]:
     )
 
 
+def is_spoken_for() -> ColumnElement[bool]:
+    """Whether a person's API tokens hold: no provider has refused them, and one speaks for them where any ever did."""
+    theirs = exists().where(Credential.person_id == Person.id, Vouch.credential_id == Credential.id)
+    return and_(~theirs.where(Vouch.refused_at.is_not(None)), or_(~theirs, theirs.where(Vouch.until > PRESENT)))
+
+
 def sessions_of(session: Session, viewer: Viewer, idle_limit: timedelta) -> Sequence[Row[Any]]:
     """The viewer's own sessions that still hold, the latest used first."""
     present = clock.now()

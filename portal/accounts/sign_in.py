@@ -19,10 +19,8 @@ from portal.accounts.models import (
     IDLE_LIMIT,
     Acceptance,
     ApiToken,
-    Credential,
     SignInSession,
     Terms,
-    Vouch,
 )
 from portal.core.clock import now
 from portal.core.database import PRESENT
@@ -79,10 +77,7 @@ _BY_TOKEN = (
         ApiToken.token == bindparam("token"),
         ApiToken.revoked_at.is_(None),
         Person.deactivated_at.is_(None),
-        # Whoever is gone at the provider has no way in by an older token either.
-        ~exists().where(
-            Credential.person_id == Person.id, Vouch.credential_id == Credential.id, Vouch.until <= PRESENT
-        ),
+        queries.is_spoken_for(),
     )
 )
 

@@ -618,13 +618,13 @@ def test_an_unknown_provider_is_not_there(visit: Visit) -> None:
 # Connecting it oneself
 
 
-def connect(browser: TestClient, stub: Stub, **typed: str) -> Any:
-    page = browser.post("/me/ways/stub", data=typed)
+def connect(browser: TestClient, stub: Stub, name: str = "stub", **typed: str) -> Any:
+    page = browser.post(f"/me/ways/{name}", data=typed)
     if page.status_code != 200:
         return page
     found = re.search(r'content="0;url=([^"]+)"', page.text)
     assert found
-    return come_back(browser, stub, found[1].replace("&amp;", "&"))
+    return come_back(browser, stub, found[1].replace("&amp;", "&"), name)
 
 
 def test_a_way_is_added_in_a_fresh_session_and_taken_away(
@@ -763,6 +763,25 @@ def test_whoever_is_gone_at_the_provider_does_not_stay_by_a_password(
             assert administration.post(f"/admin/people/{mara.id}/{verb}").status_code == 303
         assert browser.post("/sign-in", data=typed).status_code == 303
         assert is_in(browser)
+
+
+def test_a_program_goes_on_while_one_provider_speaks_and_none_refuses(
+    visit: Visit, stub: Stub, other: Stub, mara: Person, api: Any, ask: Callable[[], None]
+) -> None:
+    with time_machine.travel(clock.now(), tick=False) as machine:
+        browser, program = visit(mara), api(mara)
+        for name, each in (("stub", stub), ("other", other)):
+            assert connect(browser, each, name).headers["location"] == "/me/password"
+        other.answers["/token"] = (503, "")
+        for _ in range(3):
+            machine.shift(vouching.ASKED_AGAIN_AFTER)
+            ask()
+            assert program.get("/api/v1/me").status_code == 200
+        other.answers.clear()
+        other.refresh_token = None
+        machine.shift(vouching.ASKED_AGAIN_AFTER)
+        ask()
+        assert program.get("/api/v1/me").status_code == 401
 
 
 @pytest.mark.parametrize("happens", ["away", "nobody asks"])
