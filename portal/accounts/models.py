@@ -13,6 +13,9 @@ IDLE_LIMIT = timedelta(days=14)
 
 ABSOLUTE_LIMIT = timedelta(days=90)
 
+LIMIT_WITHOUT_PROVIDER = timedelta(hours=12)
+"""Where employees have no passwords: how long their sessions last that began by a link from the server."""
+
 
 class Credential(Base):
     """One way in which a person signs in: a password has a ``secret`` (argon2id), a provider has issuer and subject."""

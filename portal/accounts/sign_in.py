@@ -17,6 +17,7 @@ from portal.accounts import actions, queries
 from portal.accounts.models import (
     ABSOLUTE_LIMIT,
     IDLE_LIMIT,
+    LIMIT_WITHOUT_PROVIDER,
     Acceptance,
     ApiToken,
     SignInSession,
@@ -28,6 +29,7 @@ from portal.core.errors import Conflict
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest
 from portal.core.security import form_token, token_for_forms
+from portal.core.settings import Settings
 
 SEEN_STEP = timedelta(minutes=5)
 """How exactly it is noted when a session was last used: a write for each page would cost more than it tells."""
@@ -68,10 +70,18 @@ _BY_COOKIE = (
         SignInSession.last_seen_at > bindparam("idle_since"),
         Person.deactivated_at.is_(None),
         queries.is_vouched_for(),
+        queries.is_customers_or_began(after="begun_since"),
     )
 )
 _BY_TOKEN = (
-    select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON, *_TERMS)
+    select(
+        ApiToken.id.label("token_id"),
+        ApiToken.created_at,
+        ApiToken.last_used_at,
+        queries.has_provider().label("has_provider"),
+        *_PERSON,
+        *_TERMS,
+    )
     .join(Person, Person.id == ApiToken.person_id)
     .where(
         ApiToken.token == bindparam("token"),
@@ -156,17 +166,19 @@ def forget_cookie(unit: Unit) -> None:
 
 def load_viewer(session: Session, request: Request) -> tuple[Viewer, Change | None]:
     """Who sent this request: by its bearer token on the API, by its cookie elsewhere, else ``NOBODY``."""
+    settings: Settings = request.app.state.portal.settings
     if request.url.path.startswith("/api/"):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return _by_token(session, token.strip()) if scheme.lower() == "bearer" else (NOBODY, None)
-    secret = request.cookies.get(cookie_name(request.app.state.portal.settings.is_https))
-    return _by_cookie(session, secret) if secret else (NOBODY, None)
+        return _by_token(session, token.strip(), settings) if scheme.lower() == "bearer" else (NOBODY, None)
+    secret = request.cookies.get(cookie_name(settings.is_https))
+    return _by_cookie(session, secret, settings) if secret else (NOBODY, None)
 
 
-def _by_cookie(session: Session, secret: str) -> tuple[Viewer, Change | None]:
+def _by_cookie(session: Session, secret: str, settings: Settings) -> tuple[Viewer, Change | None]:
     present = now()
     form_token.set(token_for_forms(secret))
-    known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT}
+    limit = ABSOLUTE_LIMIT if settings.passwords_for_employees else LIMIT_WITHOUT_PROVIDER
+    known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT, "begun_since": present - limit}
     row = find_who_looks(session, _BY_COOKIE, Person.id, **known)
     if row is None:
         return NOBODY, None
@@ -189,10 +201,13 @@ def _eyes(session: Session, row: Any) -> Viewer | None:
     return replace(_viewer(customer, row.session_id), owes_terms=False, lent_to=row.id, within=row.as_space_id)
 
 
-def _by_token(session: Session, token: str) -> tuple[Viewer, Change | None]:
+def _by_token(session: Session, token: str, settings: Settings) -> tuple[Viewer, Change | None]:
     present = now()
     row = find_who_looks(session, _BY_TOKEN, Person.id, token=digest(token))
     if row is None:
+        return NOBODY, None
+    needs_neither = row.kind == "customer" or settings.passwords_for_employees or row.has_provider
+    if not needs_neither and not queries.was_made_on_the_server(session, row.token_id, row.created_at):
         return NOBODY, None
     used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)
     stale = row.last_used_at is None or row.last_used_at < present - SEEN_STEP

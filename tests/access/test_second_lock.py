@@ -219,7 +219,7 @@ REACHING = {
         "side_of",
         "take_out",
     },
-    "accounts/queries.py": {"deliveries_set_aside"},
+    "accounts/queries.py": {"deliveries_set_aside", "was_made_on_the_server"},
     "groups/actions.py": {
         "_begin",
         "_withdraw_all",

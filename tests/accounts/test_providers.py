@@ -1061,8 +1061,39 @@ def test_an_administrator_comes_in_by_a_link_of_the_command_line(
     with system() as session:
         secret = actions.make_link(session, "sign_in", mara.id)
     browser = visit(None)
-    assert browser.post(f"/sign-in/link/{secret}").status_code == 303
-    assert is_in(browser)
+    with time_machine.travel(clock.now(), tick=False) as machine:
+        assert browser.post(f"/sign-in/link/{secret}").status_code == 303
+        assert browser.post("/me/tokens", data={"name": "export"}).status_code == 422
+        machine.shift(timedelta(hours=11))
+        assert is_in(browser)
+        machine.shift(timedelta(hours=1))
+        assert not is_in(browser)
+
+
+def test_without_passwords_what_began_by_one_ends(
+    visit: Visit, stub: Stub, system: OpenSession, app: FastAPI, settings: Settings, mara: Person
+) -> None:
+    with system() as session:
+        jo = customer(session, email="jo@harbour.example")
+        on_the_server = actions.make_token(session, mara.id, "import")
+    with time_machine.travel(clock.now(), tick=False) as machine:
+        browser, through, customers = visit(mara), visit(None), visit(jo)
+        made = re.search(r'class="secret"><code>([^<]+)', browser.post("/me/tokens", data={"name": "export"}).text)
+        assert made
+        stub.email = "ben@example.com"
+        sign_in_at(through, stub)
+        machine.shift(timedelta(hours=13))
+        through.get("/sign-in/again")
+        assert [is_in(each) for each in (browser, through)] == [True, True]
+        app.state.portal.settings = settings.model_copy(update={"passwords_for_employees": False})
+        assert [is_in(each) for each in (browser, through)] == [False, True]
+        assert customers.get("/me").status_code == 200
+        program = TestClient(app)
+        opens = {
+            secret: program.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code
+            for secret in (made[1], on_the_server)
+        }
+        assert opens == {made[1]: 401, on_the_server: 200}
 
 
 # Nothing is left lying about

@@ -168,6 +168,10 @@ def _tokens(unit: Unit, status: int, errors: dict[str, str], made: str | None) -
 def make_token(unit: Unit) -> Response:
     try:
         form = parse(TokenForm, unit.typed)
+        if not _takes_password(unit) and not queries.identities_of(unit.session, unit.viewer):
+            raise Invalid(
+                {"name": _("A token holds by the company's word. Connect its sign-in first, under Signing in.")}
+            )
     except Invalid as invalid:
         return _tokens(unit, 422, invalid.errors, None)
     return _tokens(unit, 200, {}, actions.make_token(unit.session, unit.viewer.id, form.name))
