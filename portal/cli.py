@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -418,6 +419,7 @@ def rebuild_search() -> None:
 def main() -> None:
     """The entry point: failures that have words are told in a line or two."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
     from sqlalchemy.exc import DBAPIError
 
     from portal.core.errors import PortalError
@@ -427,7 +429,9 @@ def main() -> None:
     except PortalError as failure:
         words = failure.message
     except ValidationError as failure:
-        words = "\n".join(_wrong_setting(str(each["loc"][0]), each["msg"]) for each in failure.errors())
+        words = "\n".join(_wrong_setting(each["loc"], each["type"], each["msg"]) for each in failure.errors())
+    except SettingsError as failure:
+        words = _unreadable_setting(failure)
     except DBAPIError as failure:
         reason = str(failure.orig).strip().splitlines()[0]
         words = f"The database cannot be used: {reason}. If its tables are missing, run: portal migrate"
@@ -437,6 +441,19 @@ def main() -> None:
     sys.exit(1)
 
 
-def _wrong_setting(name: str, problem: str) -> str:
+def _wrong_setting(place: tuple[int | str, ...], kind: str, problem: str) -> str:
+    variable = "PORTAL_" + "__".join(str(part).upper() for part in place)
+    if kind == "missing":
+        return f"{variable} is not set, and has to be."
+    if kind == "extra_forbidden":
+        return f"{variable} is no setting."
+    if kind == "model_type":
+        return f"{variable} cannot be read: each value has a variable of its own, such as {variable}__ISSUER."
     sentence = problem.removeprefix("Value error, ")
-    return f"PORTAL_{name.upper()} cannot be read: {sentence[0].lower()}{sentence[1:]}"
+    return f"{variable} cannot be read: {sentence[0].lower()}{sentence[1:]}"
+
+
+def _unreadable_setting(failure: Exception) -> str:
+    field = re.search(r'field "(\w+)"', str(failure))
+    variable = f"PORTAL_{field[1].upper()}" if field else "A setting"
+    return f"{variable} cannot be read: give each of its values a variable of its own, as docs/settings.md says."

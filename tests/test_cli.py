@@ -23,6 +23,8 @@ PORTAL = Path(sys.executable).parent / "portal"
     [
         ("PORTAL_DATABASE_URL", "nonsense", "PORTAL_DATABASE_URL cannot be read: it starts with sqlite:///"),
         ("PORTAL_PORT", "abc", "PORTAL_PORT cannot be read"),
+        ("PORTAL_OIDC", "notjson", "PORTAL_OIDC cannot be read"),
+        ("PORTAL_OIDC__COMPANY__ISSUER", "https://a.example", "PORTAL_OIDC__COMPANY__CLIENT_ID is not set"),
         ("PORTAL_DATABASE_URL", "sqlite:///nowhere/at/all.db", "The database cannot be used"),
     ],
 )

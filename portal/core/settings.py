@@ -32,6 +32,16 @@ class OidcProvider(BaseModel):
     def split_at_commas(cls, value: object) -> object:
         return _at_commas(value.lower()) if isinstance(value, str) else value
 
+    @field_validator("domains")
+    @classmethod
+    def of_mail_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for domain in value:
+            if not re.fullmatch(r"[^@\s.]+(\.[^@\s.]+)+", domain):
+                raise ValueError(
+                    f"“{domain}” is no domain: write what follows the @ of an address, such as example.com"
+                )
+        return value
+
     @field_validator("issuer")
     @classmethod
     def over_https(cls, value: str) -> str:

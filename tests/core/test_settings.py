@@ -44,6 +44,9 @@ def test_providers_are_named_one_variable_each(monkeypatch: pytest.MonkeyPatch) 
         {"parameters": "nonce=1"},
         {"parameters": "nonsense"},
         {"domain": "example.com"},
+        {"domains": "@example.com"},
+        {"domains": "example.com example.org"},
+        {"domains": "com"},
     ],
 )
 def test_providers_that_cannot_be(provider: dict[str, str]) -> None:
