@@ -24,6 +24,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("@mdn/mdn-http-observatory@1.4.8", "csp_evaluator@1.1.8")
 HTTPS, HTTP, INSIDE = 443, 80, 8448
 HOST = "localhost"
+ENOUGH = 130
+HIGH = 10
+"""The severity of the CSP Evaluator's worst findings; milder ones have higher numbers."""
 
 SCAN = """
 import { scan } from "@mdn/mdn-http-observatory/src/scanner/index.js";
@@ -143,6 +146,9 @@ def tell(found: dict[str, Any]) -> None:
     for test, result in found["tests"].items():
         print(f"  {result['scoreModifier']:+4d}  {test}: {result['result'].replace('-', ' ')}")
     print(f"  findings about the policy: {found['findings'] or 'none'}")
+    high = [each for each in found["findings"] if each["severity"] <= HIGH]
+    if scan["score"] < ENOUGH or high:
+        raise SystemExit(f"It has to be {ENOUGH} points without a high finding.")
 
 
 if __name__ == "__main__":

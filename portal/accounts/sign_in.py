@@ -25,10 +25,10 @@ from portal.accounts.models import (
 )
 from portal.core.clock import now
 from portal.core.database import PRESENT
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Forbidden
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest
-from portal.core.security import form_token, token_for_forms
+from portal.core.security import form_token, says_where_it_comes_from, token_for_forms
 from portal.core.settings import Settings
 
 SEEN_STEP = timedelta(minutes=5)
@@ -133,8 +133,13 @@ def enter(unit: Unit, person: Person) -> str:
     """Sign a person in to the browser that sent this request; the session it had before ends.
 
     Every way to sign in ends here. Call it in a writing request, then lead on with ``unit.go(…)``. Returns the
-    session's id. Raises ``Conflict`` for somebody of whom a provider has said that it speaks for them no more.
+    session's id. Raises ``Conflict`` for somebody of whom a provider has said that it speaks for them no more, and
+    ``Forbidden`` for a form that may be another site's: nobody is signed in as somebody else unawares.
     """
+    if unit.method == "POST" and not says_where_it_comes_from(unit.headers):
+        raise Forbidden(
+            _("Your browser does not say which page sent this, so nobody was signed in. Try it with a newer one.")
+        )
     if queries.is_refused(unit.session, person.id):
         raise Conflict(
             _("Your company's sign-in no longer speaks for you. Sign in there once more, or ask an administrator.")

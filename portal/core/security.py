@@ -40,14 +40,6 @@ class Security:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if not self._is_our_host(headers.get("host", "")):
-            await PlainTextResponse("This portal does not answer to that host name.", 400)(scope, receive, send)
-            return
-        if scope["method"] not in SAFE_METHODS and comes_from_another_site(headers):
-            answer = PlainTextResponse("This came from another site, so nothing was changed.", 403)
-            await answer(scope, receive, send)
-            return
         nonce = secrets.token_urlsafe(16)
         scope["nonce"] = nonce
 
@@ -56,7 +48,15 @@ class Security:
                 self._add(MutableHeaders(scope=message), nonce)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        answer = self._refusal(scope["method"], Headers(scope=scope)) or self.app
+        await answer(scope, receive, send_with_headers)
+
+    def _refusal(self, method: str, headers: Headers) -> ASGIApp | None:
+        if not self._is_our_host(headers.get("host", "")):
+            return PlainTextResponse("This portal does not answer to that host name.", 400)
+        if method not in SAFE_METHODS and comes_from_another_site(headers):
+            return PlainTextResponse("This came from another site, so nothing was changed.", 403)
+        return None
 
     def _is_our_host(self, host: str) -> bool:
         return (urlsplit(f"//{host}").hostname or "") in self.hosts
@@ -80,6 +80,15 @@ def comes_from_another_site(headers: Headers) -> bool:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def says_where_it_comes_from(headers: Headers) -> bool:
+    """Whether a browser says which page sent this. Before one is signed in, forms have no token to tell it by.
+
+    What says that another site sent it has been refused before.
+    """
+    ours = urlsplit(headers.get("referer", "")).netloc == headers.get("host")
+    return "sec-fetch-site" in headers or "origin" in headers or ours
 
 
 FORM_TOKEN = "form_token"

@@ -12,6 +12,7 @@ from portal.cli import cli
 from portal.core.errors import PortalError
 
 GOOD = "wet cartons on a tuesday"
+BROWSER = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def run(*arguments: str, typed: str = "") -> str:
 
 def test_a_person_is_added_with_a_password_and_signs_in(app: FastAPI) -> None:
     run("people", "add", "Mara@Example.com", "--name", "Mara Lindqvist", "--admin", typed=GOOD + "\n")
-    browser = TestClient(app, follow_redirects=False)
+    browser = TestClient(app, follow_redirects=False, headers=BROWSER)
     assert browser.post("/sign-in", data={"email": "mara@example.com", "password": GOOD}).status_code == 303
     assert browser.get("/admin").status_code == 200
 
@@ -37,7 +38,7 @@ def test_a_person_is_added_with_a_password_and_signs_in(app: FastAPI) -> None:
 def test_without_a_password_a_link_is_printed_that_opens_once(app: FastAPI) -> None:
     link = run("people", "add", "mara@example.com", "--name", "Mara Lindqvist")
     assert re.fullmatch(r"http://testserver/join/[\w-]{43}", link)
-    browser = TestClient(app, follow_redirects=False)
+    browser = TestClient(app, follow_redirects=False, headers=BROWSER)
     answer = browser.post(link, data={"name": "Mara Lindqvist", "password": GOOD})
     assert answer.status_code == 303
     assert browser.get("/me").status_code == 200
@@ -65,10 +66,10 @@ def test_a_token_opens_the_api(app: FastAPI) -> None:
 def test_a_link_lets_in_whoever_has_no_other_way(app: FastAPI) -> None:
     run("people", "add", "mara@example.com", "--name", "Mara Lindqvist", typed=GOOD + "\n")
     link = run("people", "link", "mara@example.com")
-    browser = TestClient(app, follow_redirects=False)
+    browser = TestClient(app, follow_redirects=False, headers=BROWSER)
     assert browser.post(link).status_code == 303
     assert browser.get("/me").status_code == 200
-    assert TestClient(app, follow_redirects=False).post(link).status_code == 410
+    assert TestClient(app, follow_redirects=False, headers=BROWSER).post(link).status_code == 410
     with pytest.raises(PortalError, match="Nobody signs in as ben"):
         run("people", "link", "ben@example.com")
 

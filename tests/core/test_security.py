@@ -10,8 +10,9 @@ from jinja2 import Environment
 
 from portal.access.models import Person
 from portal.access.unit import host_only
+from portal.accounts import actions
 from portal.core.rendering import FormTokens
-from portal.core.security import FORM_TOKEN
+from portal.core.security import FORM_TOKEN, HEADERS
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -39,6 +40,29 @@ def test_what_another_site_sends_changes_nothing(visit: Visit, mara: Person, sit
     answer = visit(mara).post("/groups", data=WORDS, headers={"Sec-Fetch-Site": site})
     assert (answer.status_code, answer.text) == (403, "This came from another site, so nothing was changed.")
     assert "Garden" not in visit(mara).get("/groups").text
+
+
+@pytest.mark.parametrize("headers", [{"Host": "elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_a_refusal_is_protected_like_any_answer(visit: Visit, headers: dict[str, str]) -> None:
+    ours, refused = visit(None).get("/sign-in"), visit(None).post("/sign-in", headers=headers)
+    assert refused.status_code in (400, 403)
+    assert "default-src 'none'" in refused.headers["Content-Security-Policy"]
+    for name in (*HEADERS, "Cache-Control"):
+        assert refused.headers[name] == ours.headers[name]
+
+
+def test_no_form_of_another_site_signs_anybody_in(visit: Visit, system: OpenSession, mara: Person) -> None:
+    """Else one would write, unawares, in the account of whoever made that form."""
+    sent = [({}, 403), ({"Referer": "https://elsewhere.example/"}, 403), ({"Origin": "http://testserver"}, 303)]
+    sent += [({"Referer": "http://testserver/sign-in"}, 303)]
+    for headers, status in sent:
+        with system() as session:
+            secret = actions.make_link(session, "sign_in", mara.id)
+        browser = visit(None)
+        del browser.headers["Sec-Fetch-Site"]
+        answer = browser.post(f"/sign-in/link/{secret}", headers=headers)
+        assert (headers, answer.status_code) == (headers, status)
+        assert ("session" in browser.cookies) == (status == 303)
 
 
 def test_an_old_browser_is_asked_for_the_origin_and_the_forms_token(old_browser: TestClient) -> None:
@@ -81,7 +105,7 @@ def test_the_token_goes_into_forms_that_post(source: str, is_marked: bool) -> No
     assert (marked == source + "{{ form_token() }}") == is_marked
 
 
-def test_strangers_see_no_token_and_may_sign_in_without(app: FastAPI) -> None:
+def test_strangers_see_no_token_and_may_try_without(app: FastAPI) -> None:
     stranger = TestClient(app, follow_redirects=False)
     assert FORM_TOKEN not in stranger.get("/sign-in").text
     assert stranger.post("/sign-in", data={"email": "a@b.example", "password": "x"}).status_code == 422

@@ -106,7 +106,7 @@ def test_a_customer_space_is_opened_and_customers_are_invited(
     states = {each["id"]: each["state"] for each in mara.get(f"{path}/invitations").json()["items"]}
     assert states == {made.json()["id"]: "replaced", fixed.json()["id"]: "open"}
     link = fixed.json()["link"].removeprefix("http://testserver")
-    visitor = TestClient(mara.app, follow_redirects=False)
+    visitor = TestClient(mara.app, follow_redirects=False, headers={"Sec-Fetch-Site": "same-origin"})
     visitor.post(link, data={"name": "Jo Reyes", "password": "wet cartons on the quay"})
     found = {each["name"]: each for each in mara.get(f"{path}/members").json()["items"]}
     assert set(found) == {"Mara Lindqvist", "Ben Okafor", "Jo Reyes"}
