@@ -331,7 +331,7 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
         try:
             _admit(unit.viewer, endpoint)
         except TermsNeeded:
-            page = _keep_unsent(unit) if writes else None
+            page = _keep_unsent(unit, endpoint) if writes else None
             if page is None:
                 raise
             return _to_terms(unit, page)
@@ -346,9 +346,9 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
     return response
 
 
-def _keep_unsent(unit: Unit) -> str | None:
+def _keep_unsent(unit: Unit, endpoint: Callable[..., Any]) -> str | None:
     """Keep what was written, where a feature knows how (slot ``terms.unsent``). Returns the page that has it again."""
-    _require_own_form(unit)
+    _require_own_form(unit, endpoint)
     return next(iter(collect("terms.unsent", unit)), None)
 
 

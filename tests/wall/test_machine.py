@@ -23,6 +23,7 @@ from portal.access.wall import visible
 from portal.accounts.models import Mail
 from portal.core import outbox
 from portal.core.clock import standing_at
+from portal.core.database import Database
 from portal.core.errors import NotFound, PortalError
 from portal.files import actions as files
 from portal.files.models import File
@@ -46,7 +47,7 @@ from portal.search.words import parse
 from tests.app_fixtures import viewer_of
 from tests.wall import cast
 from tests.wall.chance import drawn_from
-from tests.wall.oracle import Item, may_see
+from tests.wall.oracle import Facts, Item, may_see
 from tests.wall.proof import Record
 from tests.wall.thorough import is_thorough
 from tests.wall.worlds import BEGINNING, Story, World, app_of, seen
@@ -109,6 +110,10 @@ departments = st.sampled_from([name for name, group in cast.GROUPS.items() if gr
 
 class Company(RuleBasedStateMachine):
     """A company at work, and beside it the facts, kept in plain Python."""
+
+    story: Story
+    database: Database
+    facts: Facts
 
     @initialize(turn=numbers)
     def begin(self, turn: int) -> None:
