@@ -242,7 +242,7 @@ REACHING = {
         "own_memberships",
         "team_of",
     },
-    "groups/trail_queries.py": {"trail_of_company"},
+    "groups/trail_queries.py": {"_in_the_company"},
     "inbox/actions.py": {"open_beside", "send", "take_back"},
     "inbox/queries.py": {"place_of"},
     "listening/actions.py": {"colleagues_source"},
