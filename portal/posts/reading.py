@@ -27,7 +27,9 @@ class Reading:
     def text(self, space_id: str | None, text: str) -> str:
         """A text in Markdown, or its beginning: whom it names is named as the viewer may know them."""
         for person in self._shortened.get(space_id or "", ()):
-            text = re.sub(rf"@(\[?){re.escape(person.name)}", rf"@\g<1>{person.first_name}", text, flags=re.IGNORECASE)
+            whole = r"\s+".join(re.escape(word) for word in person.name.split())
+            text = re.sub(rf"@(\[?){whole}", rf"@\g<1>{person.first_name}", text, flags=re.IGNORECASE)
+            text = _without_half_a_name(text, person)
         return text
 
     def html(self, space_id: str, html: str) -> Markup:
@@ -38,6 +40,16 @@ class Reading:
         if space_id in self._without_files:
             html = _LINK_TO_FILE.sub(r"\1", html)
         return Markup(html.replace(self._me, '"named named-me"'))
+
+
+def _without_half_a_name(text: str, person: Shortened) -> str:
+    """A beginning of a text may end in the middle of a name, which is not found whole then."""
+    name = " ".join(person.name.split())
+    for length in range(len(name) - 1, len(person.first_name), -1):
+        half = name[:length].lower()
+        if text.lower().endswith((f"@{half}", f"@[{half}")):
+            return text[: len(text) - length + len(person.first_name)]
+    return text
 
 
 def reading_of(session: Session, viewer: Viewer) -> Reading:
