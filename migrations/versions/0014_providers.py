@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("refresh_token", sa.Text(), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["credential_id"], ["credential.id"], name=op.f("fk_vouch_credential_id"), ondelete="CASCADE"
         ),

@@ -60,7 +60,7 @@ for each statement execute function forget_my_spaces()
 def upgrade() -> None:
     for name, default in SETTINGS.items():
         op.add_column("space", sa.Column(name, sa.Boolean(), nullable=False, server_default=default))
-    op.add_column("person", sa.Column("last_visit_at", sa.DateTime(timezone=True)))
+    op.add_column("space_member", sa.Column("visited_on", sa.Date()))
     with op.batch_alter_table("space") as space:
         for name in SETTINGS:
             space.alter_column(name, server_default=None)
@@ -147,6 +147,7 @@ def _create_emergency_access() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_by", sa.String(length=24), nullable=True),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
         sa.CheckConstraint("person_kind = 'employee'", name=op.f("ck_emergency_access_employees_only")),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_emergency_access_has_a_reason")),
         sa.CheckConstraint("ends_at >= began_at", name=op.f("ck_emergency_access_ends_after_it_began")),
@@ -187,7 +188,7 @@ def downgrade() -> None:
     with op.batch_alter_table("space_member") as member:
         member.drop_constraint(op.f("ck_space_member_cohosts_are_customers"), type_="check")
         member.drop_column("is_cohost")
-    op.drop_column("person", "last_visit_at")
+        member.drop_column("visited_on")
     with op.batch_alter_table("space") as space:
         for name in SETTINGS:
             space.drop_column(name)

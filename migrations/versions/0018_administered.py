@@ -5,8 +5,8 @@ It opened all rules to them, because the space that everybody's rules lie in was
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
