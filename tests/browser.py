@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO_INSTALL = "On Debian or Ubuntu: apt-get install chromium libatomic1"
@@ -25,6 +25,8 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
     console.error("CSP violation: " + event.violatedDirective + " " + event.blockedURI));
 """
+expect.set_options(timeout=20_000)  # Milliseconds: what is expected comes late where the machine is busy.
+
 PARTS = {"stylesheet", "script", "image", "font"}
 
 
