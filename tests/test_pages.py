@@ -89,6 +89,10 @@ class Seats:
         return tab, answered
 
 
+def _moved(tab: Page) -> float:
+    return float(tab.evaluate("window.shifted"))
+
+
 @pytest.mark.parametrize("half", [0, 1], ids=["one half", "the other"])
 def test_every_page_is_accessible_calm_and_within_the_policy(
     company: Served, wanted: list[MainPage], pages: Pages, half: int
@@ -100,7 +104,9 @@ def test_every_page_is_accessible_calm_and_within_the_policy(
         if answered.status != 200:
             problems.append(f"{page.name}: {answered.status}")
             continue
-        shifted = tab.evaluate("window.shifted")
+        shifted = _moved(tab)
+        if shifted >= SEEN_TO_MOVE:  # A busy machine may paint half a page; what moves by itself moves each time.
+            shifted = _moved(seats.go(page)[0])
         if shifted >= SEEN_TO_MOVE:
             problems.append(f"{page.name}: what stood there moved by {shifted:.4f}")
         found = axe.run(tab)
