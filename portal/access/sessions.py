@@ -140,6 +140,6 @@ def viewer_session(
 
 @contextmanager
 def system_session(database: Database, **info: Any) -> Iterator[Session]:
-    """The system's own session, which sees everything: for workers, the sign-in and the command line alone."""
+    """The system's own session, which sees everything: for what the app does by itself and the command line alone."""
     with viewer_session(database, SYSTEM, write=True, **info) as session:
         yield session

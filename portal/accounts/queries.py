@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Row, Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,6 @@ from portal.access.names import address_is_open, is_shortened, name_of, photo_ke
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, personal, visible
-from portal.accounts.events import TokenMade
 from portal.accounts.models import (
     Acceptance,
     ApiToken,
@@ -30,7 +29,7 @@ from portal.accounts.models import (
 )
 from portal.accounts.slowing import FORGOTTEN_AFTER, Target
 from portal.core import clock
-from portal.core.database import PRESENT, insert_once
+from portal.core.database import insert_once
 from portal.core.errors import NotFound
 from portal.core.models import Delivery, EventRow
 from portal.core.paging import Page, older_than, page_of
@@ -236,53 +235,6 @@ def other_administrators(session: Session, person_id: str) -> int:
         .with_for_update()
     )
     return len(rows.all())
-
-
-def is_vouched_for() -> ColumnElement[bool]:
-    """Whether a sign-in session needs no provider's word, or has it now. It ends with the word: no job has to run."""
-    return or_(
-        ~exists().where(ProviderSession.session_id == SignInSession.id),
-        exists().where(
-            ProviderSession.session_id == SignInSession.id,
-            Vouch.credential_id == ProviderSession.credential_id,
-            Vouch.until > PRESENT,
-        ),
-    )
-
-
-def is_spoken_for() -> ColumnElement[bool]:
-    """Whether a person's API tokens hold: no provider has refused them, and one speaks for them where any ever did."""
-    theirs = has_provider()
-    return and_(~theirs.where(Vouch.refused_at.is_not(None)), or_(~theirs, theirs.where(Vouch.until > PRESENT)))
-
-
-def has_provider() -> Exists:
-    """Whether a person has an identity at any provider."""
-    return exists().where(Credential.person_id == Person.id, Vouch.credential_id == Credential.id)
-
-
-def is_customers_or_began(*, after: str) -> ColumnElement[bool]:
-    """Whether a session is a customer's, or began at a provider, or elsewhere ``after`` the moment bound by this name.
-
-    How else a session began is not known: where employees have no passwords, any such ends soon.
-    """
-    return or_(
-        SignInSession.created_at > bindparam(after),
-        Person.kind == "customer",
-        exists().where(ProviderSession.session_id == SignInSession.id),
-    )
-
-
-@reaching_beyond_the_wall
-def was_made_on_the_server(session: Session, token_id: str, made_at: datetime) -> bool:
-    """Whether an API token was made by the command ``portal tokens add``: by nobody who was signed in."""
-    made = exists().where(
-        EventRow.at.between(made_at, made_at + timedelta(minutes=1)),
-        EventRow.kind == TokenMade.kind,
-        EventRow.actor_id.is_(None),
-        EventRow.data["token_id"].as_string() == token_id,
-    )
-    return bool(session.scalar(select(made)))
 
 
 def sessions_of(session: Session, viewer: Viewer, idle_limit: timedelta) -> Sequence[Row[Any]]:

@@ -4,27 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from portal.access.models import GroupMember, Person, Space, SpaceMember
-from portal.access.sessions import find_who_looks
-from portal.access.standing_in import STANDS_IN
+from portal.access.models import Person
 from portal.access.unit import Change, Unit, host_only
 from portal.access.viewer import NOBODY, Viewer
-from portal.accounts import actions, queries
-from portal.accounts.models import (
-    ABSOLUTE_LIMIT,
-    IDLE_LIMIT,
-    LIMIT_WITHOUT_PROVIDER,
-    Acceptance,
-    ApiToken,
-    SignInSession,
-    Terms,
-)
+from portal.accounts import actions, queries, session_queries
+from portal.accounts.models import ABSOLUTE_LIMIT, IDLE_LIMIT, LIMIT_WITHOUT_PROVIDER
 from portal.core.clock import now
-from portal.core.database import PRESENT
 from portal.core.errors import Conflict, Forbidden
 from portal.core.i18n import gettext as _
 from portal.core.ids import digest
@@ -33,93 +21,6 @@ from portal.core.settings import Settings
 
 SEEN_STEP = timedelta(minutes=5)
 """How exactly it is noted when a session was last used: a write for each page would cost more than it tells."""
-
-_PERSON = (
-    Person.id,
-    Person.kind,
-    Person.name,
-    Person.email,
-    Person.is_admin,
-    Person.timezone,
-    Person.theme,
-    Person.photo_key,
-    Person.organisation_id,
-)
-
-_NEWEST = select(func.max(Terms.version)).correlate(None).scalar_subquery()
-_HELD = select(Terms.version).where(Terms.version == _NEWEST, Terms.body != "").correlate(None).scalar_subquery()
-_ACCEPTED = exists().where(Acceptance.person_id == Person.id, Acceptance.version == _NEWEST)
-_TERMS = (_HELD.label("terms"), _ACCEPTED.label("has_accepted"))
-"""The version of the terms that holds, if there is one, and whether the person has accepted it."""
-
-
-_BY_COOKIE = (
-    select(
-        SignInSession.id.label("session_id"),
-        SignInSession.last_seen_at,
-        SignInSession.as_person_id,
-        SignInSession.as_space_id,
-        SignInSession.as_until,
-        *_PERSON,
-        *_TERMS,
-    )
-    .join(Person, Person.id == SignInSession.person_id)
-    .where(
-        SignInSession.token == bindparam("token"),
-        SignInSession.expires_at > PRESENT,
-        SignInSession.last_seen_at > bindparam("idle_since"),
-        Person.deactivated_at.is_(None),
-        queries.is_vouched_for(),
-        queries.is_customers_or_began(after="begun_since"),
-    )
-)
-_BY_TOKEN = (
-    select(
-        ApiToken.id.label("token_id"),
-        ApiToken.created_at,
-        ApiToken.last_used_at,
-        queries.has_provider().label("has_provider"),
-        *_PERSON,
-        *_TERMS,
-    )
-    .join(Person, Person.id == ApiToken.person_id)
-    .where(
-        ApiToken.token == bindparam("token"),
-        ApiToken.revoked_at.is_(None),
-        Person.deactivated_at.is_(None),
-        queries.is_spoken_for(),
-    )
-)
-
-
-_OWN, _LEAD = aliased(SpaceMember), aliased(GroupMember)
-_LOOKED_AS = (
-    select(*_PERSON, *_TERMS)
-    .join(SpaceMember, SpaceMember.person_id == Person.id)
-    .where(
-        SpaceMember.space_id == bindparam("space_id"),
-        SpaceMember.person_id == bindparam("customer_id"),
-        SpaceMember.person_kind == "customer",
-        SpaceMember.ends_at > PRESENT,
-        Person.deactivated_at.is_(None),
-        exists().where(
-            _OWN.space_id == SpaceMember.space_id, _OWN.person_id == bindparam("employee_id"), _OWN.ends_at > PRESENT
-        ),
-        or_(
-            SpaceMember.sponsor_id == bindparam("employee_id"),
-            exists().where(
-                STANDS_IN.c.host_id == SpaceMember.sponsor_id, STANDS_IN.c.deputy_id == bindparam("employee_id")
-            ),
-            exists().where(
-                Space.id == SpaceMember.space_id,
-                _LEAD.group_id == Space.group_id,
-                _LEAD.person_id == bindparam("employee_id"),
-                _LEAD.role == "lead",
-            ),
-        ),
-    )
-)
-"""The customer through whose eyes an employee looks, while both are in the space and this one answers for that one."""
 
 SESSION = "session"
 
@@ -183,24 +84,26 @@ def _by_cookie(session: Session, secret: str, settings: Settings) -> tuple[Viewe
     present = now()
     form_token.set(token_for_forms(secret))
     limit = ABSOLUTE_LIMIT if settings.passwords_for_employees else LIMIT_WITHOUT_PROVIDER
-    known = {"token": digest(secret), "idle_since": present - IDLE_LIMIT, "begun_since": present - limit}
-    row = find_who_looks(session, _BY_COOKIE, Person.id, **known)
+    row = session_queries.by_cookie(
+        session, digest(secret), idle_since=present - IDLE_LIMIT, begun_since=present - limit
+    )
     if row is None:
         return NOBODY, None
-    used = update(SignInSession).where(SignInSession.id == row.session_id).values(last_seen_at=present)
-    stale = row.last_seen_at < present - SEEN_STEP
     viewer = _viewer(row, row.session_id)
     if row.as_until is not None and row.as_until > present:
         viewer = _eyes(session, row) or viewer
     if viewer.is_lent:
         form_token.set(token_for_forms(secret, eyes=viewer.id))
-    return viewer, _note_use(used) if stale else None
+    if row.last_seen_at >= present - SEEN_STEP:
+        return viewer, None
+    return viewer, lambda unit: session_queries.note_session_used(unit.session, row.session_id, present)
 
 
 def _eyes(session: Session, row: Any) -> Viewer | None:
     """The customer through whose eyes this browser looks, while its person may answer for them in the space."""
-    answers = {"space_id": row.as_space_id, "customer_id": row.as_person_id, "employee_id": row.id}
-    customer = session.connection().execute(_LOOKED_AS, answers).one_or_none()
+    customer = session_queries.looked_as(
+        session, space_id=row.as_space_id, customer_id=row.as_person_id, employee_id=row.id
+    )
     if customer is None:
         return None
     return replace(_viewer(customer, row.session_id), owes_terms=False, lent_to=row.id, within=row.as_space_id)
@@ -208,24 +111,16 @@ def _eyes(session: Session, row: Any) -> Viewer | None:
 
 def _by_token(session: Session, token: str, settings: Settings) -> tuple[Viewer, Change | None]:
     present = now()
-    row = find_who_looks(session, _BY_TOKEN, Person.id, token=digest(token))
+    row = session_queries.by_token(session, digest(token))
     if row is None:
         return NOBODY, None
     needs_neither = row.kind == "customer" or settings.passwords_for_employees or row.has_provider
-    if not needs_neither and not queries.was_made_on_the_server(session, row.token_id, row.created_at):
+    if not needs_neither and not session_queries.was_made_on_the_server(session, row.token_id, row.created_at):
         return NOBODY, None
-    used = update(ApiToken).where(ApiToken.id == row.token_id).values(last_used_at=present)
-    stale = row.last_used_at is None or row.last_used_at < present - SEEN_STEP
-    return _viewer(row, None), _note_use(used) if stale else None
-
-
-def _note_use(used: Update) -> Change:
-    """Note when a session or token was last used."""
-
-    def note(unit: Unit) -> None:
-        unit.session.execute(used)
-
-    return note
+    viewer = _viewer(row, None)
+    if row.last_used_at is not None and row.last_used_at >= present - SEEN_STEP:
+        return viewer, None
+    return viewer, lambda unit: session_queries.note_token_used(unit.session, row.token_id, present)
 
 
 def _viewer(row: object, session_id: str | None) -> Viewer:

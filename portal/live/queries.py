@@ -11,7 +11,7 @@ from portal.access.models import EmergencyAccess, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.access.wall import visible
 from portal.accounts.models import SignInSession
-from portal.accounts.queries import is_vouched_for
+from portal.accounts.session_queries import is_vouched_for
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.inbox.models import Case

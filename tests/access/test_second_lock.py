@@ -219,7 +219,8 @@ REACHING = {
         "side_of",
         "take_out",
     },
-    "accounts/queries.py": {"deliveries_set_aside", "was_made_on_the_server"},
+    "accounts/queries.py": {"deliveries_set_aside"},
+    "accounts/session_queries.py": {"was_made_on_the_server"},
     "groups/actions.py": {
         "_begin",
         "_withdraw_all",
