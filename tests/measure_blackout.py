@@ -85,7 +85,10 @@ class Place:
 
 
 def measure(url: str, system: OpenSession) -> list[Blackout]:
-    """The times for somebody who is removed by a press, and for somebody whose time ends by itself."""
+    """The times for somebody who is removed by a press, and for somebody whose time ends by itself.
+
+    Fails where something does not go dark, or was dark before.
+    """
     return [*_removed(url, Place(system)), *_ended(url, Place(system))]
 
 
@@ -98,6 +101,7 @@ def _removed(url: str, place: Place) -> Iterator[Blackout]:
             people = f"/spaces/{place.space.id}/members"
             for client, path in ((host, people), (browser, page), (program, f"/api/v1{page}"), (browser, "/notices")):
                 assert client.get(path).status_code == 200, path  # Templates are read, statements built.
+            assert _is_mailed(place)
             pressed = now()
             answer = host.post(f"{people}/{place.jo.id}/remove", headers={"Sec-Fetch-Site": "same-origin"})
             assert answer.status_code == 303, answer.text
@@ -112,6 +116,7 @@ def _ended(url: str, place: Place) -> Iterator[Blackout]:
         _end_at(place, ends_at)
         with _customer(url, place) as again:
             assert again.get(f"/posts/{place.thread.id}").status_code == 200
+        assert _is_mailed(place)
         yield from _dark(browser, program, streams, place, "ended by itself", ends_at)
 
 
@@ -171,7 +176,8 @@ def _when(condition: Callable[[], bool]) -> datetime:
 
 
 def _ms(ended: datetime, dark: datetime) -> float:
-    return max((dark - ended).total_seconds() * 1000, 0.0)
+    assert dark >= ended, "it was dark before"
+    return (dark - ended).total_seconds() * 1000
 
 
 @contextmanager
