@@ -168,15 +168,17 @@ class Prepared:
         return self._built(viewer.kind, viewer.is_admin, viewer.is_lent, viewer.in_emergency)
 
 
-def viewers_of(session: Session, space_id: str) -> list[str]:
-    """The ids of the people who may see this space now: whom mail, notices and signals about it may reach."""
-    return list(
-        session.scalars(
-            select(SpaceMember.person_id)
-            .join(Person, Person.id == SpaceMember.person_id)
-            .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
-        )
+def viewers_of(session: Session, *space_ids: str) -> dict[str, frozenset[str]]:
+    """The ids of the people who may see each of these spaces now: whom signals about it may reach."""
+    found: dict[str, set[str]] = {space_id: set() for space_id in space_ids}
+    rows = session.execute(
+        select(SpaceMember.space_id, SpaceMember.person_id)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
     )
+    for space_id, person_id in rows:
+        found[space_id].add(person_id)
+    return {space_id: frozenset(people) for space_id, people in found.items()}
 
 
 def spaces_of(viewer: Viewer) -> Select[str]:

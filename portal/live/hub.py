@@ -15,6 +15,7 @@ import structlog
 
 from portal.access.sessions import viewer_session
 from portal.access.viewer import SYSTEM
+from portal.access.wall import viewers_of
 from portal.core.clock import FOREVER, now
 from portal.core.database import Database
 from portal.core.signals import Signal
@@ -186,7 +187,7 @@ class Hub:
         self._readers = {key: kept for key, kept in self._readers.items() if present - kept[0] < READERS_HOLD}
         unknown = {each for each in space_ids if each is not None} - self._readers.keys()
         if unknown:
-            found = await self._ask(lambda session: queries.readers(session, unknown))
+            found = await self._ask(lambda session: viewers_of(session, *unknown))
             self._readers.update((space_id, (present, people)) for space_id, people in found.items())
         return {space_id: kept[1] for space_id, kept in self._readers.items()}
 

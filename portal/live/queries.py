@@ -104,19 +104,6 @@ def about_of(session: Session, post_id: str) -> str | None:
     return session.scalar(select(Post.about_id).where(Post.id == post_id))
 
 
-def readers(session: Session, space_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """The people who may see these spaces now, by space."""
-    found: dict[str, set[str]] = {space_id: set() for space_id in space_ids}
-    rows = session.execute(
-        select(SpaceMember.space_id, SpaceMember.person_id)
-        .join(Person, Person.id == SpaceMember.person_id)
-        .where(SpaceMember.space_id.in_(space_ids), SpaceMember.ends_at > now(), Person.deactivated_at.is_(None))
-    )
-    for space_id, person_id in rows:
-        found[space_id].add(person_id)
-    return {space_id: frozenset(people) for space_id, people in found.items()}
-
-
 def running_sessions(session: Session, session_ids: Collection[str]) -> dict[str, datetime]:
     """Which of these sign-in sessions still hold, and when each ends at the latest."""
     rows = session.execute(

@@ -74,10 +74,10 @@ def test_the_inbox_right_is_given_by_a_lead(api: Connect, system: OpenSession, p
     assert api(people[1]).put(right, json={"given": True}).status_code == 403
     assert mara.put(right, json={"given": True}).status_code == 204
     with system() as session:
-        assert people[1].id in viewers_of(session, inbox.id)
+        assert people[1].id in viewers_of(session, inbox.id)[inbox.id]
     assert mara.delete(f"{V1}/groups/{group.id}/members/{people[1].id}").status_code == 204
     with system() as session:
-        assert people[1].id not in viewers_of(session, inbox.id)
+        assert people[1].id not in viewers_of(session, inbox.id)[inbox.id]
 
 
 def test_a_customer_space_is_opened_and_customers_are_invited(

@@ -330,7 +330,7 @@ def test_in_an_emergency_one_only_reads_and_is_member_of_nothing(
     assert "Ruth Adler" not in visit(town.jo).get(f"/spaces/{town.harbour.id}").text
     assert ruth.get(f"/live?topic=space-{town.team.id}").status_code == 404
     with system() as session:
-        assert town.ruth.id not in viewers_of(session, town.team.id)
+        assert town.ruth.id not in viewers_of(session, town.team.id)[town.team.id]
         assert session.scalars(select(SpaceMember).where(SpaceMember.person_id == town.ruth.id)).all() == []
     with as_viewer(town.mara) as session:
         assert town.ruth.id not in post_queries.nameable(session, viewer_of(town.mara), town.team.id)

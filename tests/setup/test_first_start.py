@@ -89,7 +89,7 @@ def test_hr_is_led_and_not_read_until_it_is_handed_over(ada: TestClient, visit: 
     assert ada.get(f"/groups/{hr.id}").status_code == 404
     assert visit(carmen).get(f"/inbox/{hr.id}").status_code == 200
     with system() as session:
-        assert viewers_of(session, inbox.id) == [carmen.id]
+        assert viewers_of(session, inbox.id)[inbox.id] == {carmen.id}
 
 
 def test_a_second_lead_keeps_the_first(ada: TestClient, system: OpenSession) -> None:

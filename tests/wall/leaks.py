@@ -40,7 +40,6 @@ from portal.inbox import queries as inbox
 from portal.inbox.models import Case, CaseNote
 from portal.listening import queries as listening
 from portal.listening.models import Author, Contact, Mention, Story
-from portal.live import queries as live
 from portal.notifications import queries as notifications
 from portal.notifications.models import Notice
 from portal.posts import actions as post_actions
@@ -712,11 +711,11 @@ def any_contact() -> Any:
 
 @leak("signals of spaces one is not in", "CVE-2020-14457, CVE-2026-44786", "jo", *LATER)
 def signals_to_all() -> Any:
-    def readers(session: Any, space_ids: Any) -> Any:
+    def viewers_of(session: Any, *space_ids: Any) -> Any:
         everybody = frozenset(session.scalars(select(Person.id)))
         return dict.fromkeys(space_ids, everybody)
 
-    return instead(live.readers, readers)
+    return instead(wall.viewers_of, viewers_of)
 
 
 @leak("edits and deletions, told too widely", "CVE-2022-31017, CVE-2026-2578", "lars", *LATER)
