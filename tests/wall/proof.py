@@ -137,7 +137,7 @@ def _follow(a: Client, b: Client, visit: Visit, answer: Answer, report: Report, 
 
 
 def compare_told(a: Client, b: Client, what: str, report: Report) -> None:
-    """The mails and notices of the viewer."""
+    """The mails of the viewer. What their bell holds is on their pages."""
     told = [told_to_viewer(client) for client in (a, b)]
     report.seen |= marks_in(repr(told).encode())
     if told[0] != told[1]:
@@ -150,7 +150,7 @@ def _only(these: Iterable[str], but: Iterable[str]) -> list[str]:
 
 
 def told_to_viewer(client: Client) -> list[str]:
-    """Every mail that went to the viewer, as it is sent, and what their bell holds."""
+    """Every mail that went to the viewer, as it is sent."""
     name = client.world.viewer
     with system_session(client.database) as session:
         person = next((thing.id for thing in client.world.things if thing.name == name), None)

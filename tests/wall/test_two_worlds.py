@@ -39,7 +39,7 @@ def test_both_worlds_look_the_same(clients: Clients, record_property: Record) ->
     a, b = clients
     record_property("viewer", a.world.viewer)
     report = prove(a, b, width="all" if is_thorough() and a.database.is_sqlite else "some")
-    compare_told(a, b, "mail and notices", report)
+    compare_told(a, b, "mail", report)
     report.tell(record_property)
     assert_nothing_differs(report)
     assert_sees_what_is_theirs(a, b, report.seen)
