@@ -42,7 +42,7 @@ def terms(unit: Unit) -> Response:
     return _terms(unit, unit.viewer.terms)
 
 
-def _terms(unit: Unit, version: int) -> Response:
+def _terms(unit: Unit, version: int, status: int = 200) -> Response:
     found = queries.terms_of_version(unit.session, version)
     if found is None:
         raise NotFound
@@ -54,7 +54,8 @@ def _terms(unit: Unit, version: int) -> Response:
             "html": found.html,
             "set_at": iso(found.set_at),
             "accepted_at": iso(accepted_at) if accepted_at else None,
-        }
+        },
+        status,
     )
 
 
@@ -73,10 +74,7 @@ def accept_terms(unit: Unit, body: VersionForm) -> Response:
 )
 @administrators
 def set_terms(unit: Unit, body: TermsForm) -> Response:
-    version = actions.set_terms(unit.session, unit.viewer, body)
-    answer = _terms(unit, version)
-    answer.status_code = 201
-    return answer
+    return _terms(unit, actions.set_terms(unit.session, unit.viewer, body), status=201)
 
 
 def _whole(unit: Unit, person: Known) -> dict[str, Any]:

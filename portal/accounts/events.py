@@ -90,7 +90,7 @@ class IdentityUnlinked(Event):
 
 @dataclass(frozen=True)
 class IdentityRefused(Event):
-    """A provider vouches no more for a person: the sessions that began there have ended."""
+    """A provider vouches no more for a person: all their sessions have ended."""
 
     person_id: str
     credential_id: str

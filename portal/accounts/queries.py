@@ -489,7 +489,7 @@ def forget_refresh_tokens(session: Session, person_id: str | None = None) -> Non
 
 
 def employees_without_provider(session: Session) -> int:
-    """How many employees have been here and cannot sign in at any provider."""
+    """How many employees have a password and no identity at any provider."""
     linked = exists().where(Credential.person_id == Person.id, Credential.kind == "oidc")
     has_password = exists().where(Credential.person_id == Person.id, Credential.kind == "password")
     return (
