@@ -124,7 +124,9 @@ def test_a_customer_quotes_within_their_space_at_once_and_reaches_no_other(
     assert jo.post(f"/posts/{question.id}/quote", data=typed).status_code == 303
     for other in (town.team.id, town.elsewhere.id, town.side.id):
         assert jo.post(f"/posts/{question.id}/quote", data={**typed, "space_id": other}).status_code == 404
-        assert jo.get(f"/posts/{question.id}/quote?space={other}").status_code in (200, 404)
+        form = jo.get(f"/posts/{question.id}/quote?space={other}").text
+        assert "Quote this in Harbour Foods" in form
+        assert other not in form.partition("<main")[2]
         body = {"space_id": other, "body": "> x"}
         assert api(town.jo).post(f"/api/v1/posts/{question.id}/quote", json=body).status_code == 404
     assert jo.get(f"/posts/{inside.id}/quote").status_code == 404
