@@ -56,9 +56,7 @@ class Provider:
     Every method that asks it raises ``ProviderFailed``: ``Away``, ``NotBelieved`` or ``Gone``.
     """
 
-    def __init__(
-        self, name: str, registration: OidcProvider, base_url: str, allow_addresses: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, name: str, registration: OidcProvider, base_url: str, allow_addresses: tuple[str, ...]) -> None:
         self.name = name
         self.registration = registration
         self.label = label(name, registration)
