@@ -47,10 +47,10 @@ def require_open(session: Session, viewer: Viewer, space_id: str) -> None:
     space = groups.space_frame(session, viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:
         raise NotFound
-    if group_policy.may_write(space) and not policy.may_upload(viewer, space):
-        raise Forbidden(_("Customers bring no files into this space."))
-    if not policy.may_upload(viewer, space):
+    if not group_policy.may_write(space):
         raise Forbidden(_("This is archived. It can be read, and nothing more is written here."))
+    if not group_policy.may_upload(space, viewer):
+        raise Forbidden(_("Customers bring no files into this space."))
 
 
 def _keep(session: Session, viewer: Viewer, space_id: str, found: Content, store: FileStore) -> File:

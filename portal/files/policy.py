@@ -3,16 +3,10 @@
 from typing import Any
 
 from portal.access.viewer import Viewer
-from portal.groups import policy as groups
 from portal.groups.policy import may_write
 from portal.groups.queries import SpaceFrame
 
 KINDS_WITH_FILES = ("team", "customers", "side")
-
-
-def may_upload(viewer: Viewer, space: SpaceFrame) -> bool:
-    """Whether a file may be added: where threads are written; by customers only where the leads let them."""
-    return space.kind in KINDS_WITH_FILES and groups.may_upload(space, viewer)
 
 
 def may_remove(viewer: Viewer, space: SpaceFrame, file: Any) -> bool:

@@ -125,7 +125,7 @@ def _begin(session: Session, group: Group) -> Space:
 
 def change_group(session: Session, own: OwnGroup, form: GroupForm | DepartmentSettingsForm) -> None:
     """Change name, purpose and, where it is no department, how one joins. Leads only; not while it is archived."""
-    require_lead(own)
+    policy.require_lead(own)
     _require_kept_up(own)
     if isinstance(form, GroupForm):
         _change_joining(own.group, form.joining)
@@ -140,12 +140,6 @@ def _change_joining(group: Group, joining: str) -> None:
     group.joining = joining
 
 
-def require_lead(own: OwnGroup) -> None:
-    """Raises ``Forbidden`` for everybody but the leads of the group."""
-    if not own.is_lead:
-        raise Forbidden(_("Only the leads of this group can do that."))
-
-
 def _require_kept_up(own: OwnGroup) -> None:
     if own.group.archived_at is not None:
         raise Forbidden(_("This is archived. It can be read, not written in."))
@@ -153,7 +147,7 @@ def _require_kept_up(own: OwnGroup) -> None:
 
 def archive_group(session: Session, own: OwnGroup) -> None:
     """Make a group and all its spaces read only, and withdraw invitations into them. Leads only."""
-    require_lead(own)
+    policy.require_lead(own)
     if own.group.archived_at is None:
         own.group.archived_at = now()
         _withdraw_all(session, own.group.id)
@@ -168,7 +162,7 @@ def _withdraw_all(session: Session, group_id: str, space_id: str | None = None) 
 
 def unarchive_group(session: Session, own: OwnGroup) -> None:
     """Let a group be written in again. Leads only."""
-    require_lead(own)
+    policy.require_lead(own)
     if own.group.archived_at is not None:
         own.group.archived_at = None
         emit(session, GroupUnarchived(group_id=own.group.id, space_id=own.team_id))
@@ -209,7 +203,7 @@ def ask_to_join(session: Session, viewer: Viewer, group: Group, words: str) -> N
 
 def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: JoinRequest, answer: str) -> None:
     """Let somebody in who asked (``accepted``), or not (``declined``). Leads only; the first answer counts."""
-    require_lead(own)
+    policy.require_lead(own)
     if request.answer:
         raise Conflict(_("Somebody has answered this already."))
     if answer == "accepted":
@@ -233,7 +227,7 @@ def answer_request(session: Session, viewer: Viewer, own: OwnGroup, request: Joi
 
 def add_member(session: Session, own: OwnGroup, person: Person) -> None:
     """Bring a colleague into the group. Leads only."""
-    require_lead(own)
+    policy.require_lead(own)
     _require_kept_up(own)
     if not queries.membership_in(session, own.group.id, person.id):
         _let_in(session, own.group.id, person.id)
@@ -241,7 +235,7 @@ def add_member(session: Session, own: OwnGroup, person: Person) -> None:
 
 def change_role(session: Session, own: OwnGroup, member: GroupMember, role: str) -> None:
     """Make a member a lead, or a lead a member. Leads only; the last lead stays one."""
-    require_lead(own)
+    policy.require_lead(own)
     if role != "lead":
         _require_another_lead(session, own.group.id, member)
     _set_role(session, own.team_id, member, role)
@@ -272,7 +266,7 @@ def leave_group(session: Session, own: OwnGroup, member: GroupMember) -> None:
 
 def remove_member(session: Session, own: OwnGroup, member: GroupMember) -> None:
     """Take somebody out of the group and all its spaces. Leads only."""
-    require_lead(own)
+    policy.require_lead(own)
     leave_group(session, own, member)
 
 
@@ -343,7 +337,7 @@ def _admit_staff(session: Session, space: Space, person: Person) -> None:
 
 def set_inbox_right(session: Session, own: OwnGroup, member: GroupMember, given: bool) -> None:
     """Give or take the right to read and answer the department's cases. Leads only; joining never gives it."""
-    require_lead(own)
+    policy.require_lead(own)
     if own.group.department is None:
         raise NotFound
     _give_inbox_right(session, own.group.id, member, given)
@@ -366,7 +360,7 @@ def _give_inbox_right(session: Session, group_id: str, member: GroupMember, give
 def set_duty(session: Session, viewer: Viewer, own: OwnGroup, member: GroupMember, on_duty: bool) -> None:
     """Say who is told of new cases: a lead for everyone, each for themselves."""
     if member.person_id != viewer.person_id:
-        require_lead(own)
+        policy.require_lead(own)
     if own.group.department is None:
         raise NotFound
     if member.on_duty != on_duty:
@@ -519,7 +513,7 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
 
     The viewer and the members named take part; history never travels into it by itself.
     """
-    require_lead(own)
+    policy.require_lead(own)
     _require_kept_up(own)
     wrong_with_space(session, viewer, own, form.model_dump()).tell()
     organisations = _organisations_for(session, viewer, form)
@@ -630,8 +624,7 @@ def require_lead_of(frame: SpaceFrame) -> None:
     """Raises ``Forbidden`` for everybody but the leads of the customer space's group."""
     if not frame.is_for_customers:
         raise NotFound
-    if not policy.may_lead(frame):
-        raise Forbidden(_("Only the leads of this group can do that."))
+    policy.require_lead(frame)
 
 
 def _require_open_to_change(frame: SpaceFrame) -> None:
@@ -847,8 +840,7 @@ class PlannedInvitation:
 
 def plan_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm) -> PlannedInvitation:
     """Look whether somebody can be invited so, and change nothing. Raises as ``invite`` does."""
-    if not policy.may_invite(frame):
-        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
+    policy.require_inviting(frame)
     wrong_with_invitation(session, viewer, frame, form.model_dump()).tell()
     organisation = _organisation_of(session, viewer, frame, form.organisation, form.email)
     return PlannedInvitation(
@@ -985,12 +977,19 @@ def end_invitation(session: Session, invitation: Invitation, state: str) -> None
 
 def withdraw_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
     """Kill an invitation's link. Its host, who invited, and the leads only."""
-    require_open(viewer, frame, invitation)
+    _require_open(viewer, frame, invitation)
     end_invitation(session, invitation, "withdrawn")
 
 
-def require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
-    """Raises ``Forbidden`` for everybody but its host, who invited and the leads, ``Conflict`` where it has ended."""
+def require_sendable(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
+    """Raises ``Forbidden`` for everybody but its host, who invited and the leads, and where the space is archived;
+    ``Conflict`` where it has ended."""
+    _require_open(viewer, frame, invitation)
+    if not policy.may_invite(frame):
+        raise Forbidden(_("This is archived. It can be read, not written in."))
+
+
+def _require_open(viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
     if not policy.may_answer_for(frame, viewer, invitation.host_id, invitation.inviter_id):
         raise Forbidden(_("Only who invited, their host and the leads of this group can do that."))
     if invitation.state != "open":
@@ -1001,9 +1000,7 @@ def correct_invitation(
     session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation, form: CorrectForm
 ) -> Invitation:
     """Kill an invitation's link and make a new one for the right address. Its host, who invited, and leads only."""
-    require_open(viewer, frame, invitation)
-    if not policy.may_invite(frame):
-        raise Forbidden(_("This is archived. It can be read, not written in."))
+    require_sendable(viewer, frame, invitation)
     if form.email == invitation.email:
         raise Invalid({"email": _("This is the address it went to. Write the right one.")})
     _require_free_address(session, viewer, frame, form.email)

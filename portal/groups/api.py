@@ -7,7 +7,7 @@ from fastapi import Response
 
 from portal.access.models import Person
 from portal.access.unit import Unit, administrators, employees, router
-from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, page_size
@@ -176,8 +176,7 @@ def ask(unit: Unit, group_id: str, body: AskForm) -> Response:
 )
 @employees
 def requests(unit: Unit, group_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
-    if not policy.may_lead(queries.group_frame(unit.session, unit.viewer, group_id)):
-        raise Forbidden(_("Only the leads of this group can do that."))
+    policy.require_lead(queries.group_frame(unit.session, unit.viewer, group_id))
     page = queries.newest_join_requests(unit.session, unit.viewer, group_id, cursor, page_size(limit))
     items = [
         {

@@ -7,10 +7,8 @@ from fastapi import Response
 from portal.access import emergency
 from portal.access.membership import side_of
 from portal.access.unit import Unit, administrators, employees, router
-from portal.core.errors import Forbidden
 from portal.core.failures import problem
 from portal.core.forms import parse
-from portal.core.i18n import gettext as _
 from portal.core.outbox import Event, emit
 from portal.core.paging import Limit, Page, page_size
 from portal.core.rendering import iso
@@ -19,7 +17,6 @@ from portal.groups.emergency import begin_emergency, end_emergency, no_such_grou
 from portal.groups.end_date import last_day
 from portal.groups.events import AccessListDownloaded, TrailDownloaded
 from portal.groups.forms import EmergencyAnswer, EmergencyForm, EmergencyList, EntryList, SeesList, TrailFilter
-from portal.groups.queries import SpaceFrame
 from portal.groups.trail import Entry, sentence
 from portal.groups.trail_queries import Sees
 
@@ -27,11 +24,6 @@ api = router()
 
 AUDIT: dict[str, Any] = {"tags": ["audit"]}
 LEADS_ONLY: dict[int | str, dict[str, Any]] = {403: {"description": "You are in the group, and lead it not"}}
-
-
-def _require_lead(frame: SpaceFrame) -> None:
-    if not policy.may_lead(frame):
-        raise Forbidden(_("Only the leads of this group can do that."))
 
 
 @api.get(
@@ -43,7 +35,7 @@ def _require_lead(frame: SpaceFrame) -> None:
 @employees
 def who_sees(unit: Unit, space_id: str) -> Response:
     """Asking for it is on record, as the download is."""
-    _require_lead(queries.customer_frame(unit.session, unit.viewer, space_id))
+    policy.require_lead(queries.customer_frame(unit.session, unit.viewer, space_id))
     people = trail_queries.who_sees(unit.session, unit.viewer, space_id)
     _put_on_record(unit, AccessListDownloaded(space_id=side_of(unit.session, space_id).id))
     return unit.answer({"items": [_sees(each) for each in people], "next": None})
@@ -89,7 +81,7 @@ def trail_of_group(
 
     Asking for the first page is on record, as the download is.
     """
-    _require_lead(queries.group_frame(unit.session, unit.viewer, group_id))
+    policy.require_lead(queries.group_frame(unit.session, unit.viewer, group_id))
     wanted = parse(TrailFilter, {"person": person, "space": space, "kind": kind, "days": days})
     found = trail_queries.trail_of_group(unit.session, unit.viewer, group_id, wanted, cursor, page_size(limit))
     if cursor is None:

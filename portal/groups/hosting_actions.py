@@ -25,7 +25,7 @@ from portal.groups.actions import (
     mail_invitation,
     plan_invitation,
     require_answering,
-    require_open,
+    require_sendable,
 )
 from portal.groups.end_date import end_of_day, in_words
 from portal.groups.events import (
@@ -102,8 +102,7 @@ class Outcome:
 
 def invite_listed(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteManyForm) -> list[Outcome]:
     """Invite everyone in a list who can be invited, or with ``only_look`` tell what would happen, line by line."""
-    if not policy.may_invite(frame):
-        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
+    policy.require_inviting(frame)
     return [_outcome(session, viewer, frame, form, person) for person in read_list(form.people)]
 
 
@@ -144,9 +143,7 @@ def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invi
 
     Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last mail.
     """
-    require_open(viewer, frame, invitation)
-    if not policy.may_invite(frame):
-        raise Forbidden(_("This is archived. It can be read, not written in."))
+    require_sendable(viewer, frame, invitation)
     if invitation.membership_ends_at <= now():
         raise Conflict(_("The time this invitation was for is over. Invite them anew."))
     wait = (invitation.reminded_at or invitation.created_at) + REMINDER_PAUSE - now()

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from portal.access.models import Group
 from portal.access.viewer import Viewer
+from portal.core.errors import Forbidden
+from portal.core.i18n import gettext as _
 
 
 class Place(Protocol):
@@ -20,11 +22,15 @@ class Place(Protocol):
     def in_emergency(self) -> bool: ...
 
 
-class PlaceInGroup(Place, Protocol):
-    """A space with the viewer's role in its group."""
+class InGroup(Protocol):
+    """A group, or a space of one, with the viewer's role in the group."""
 
     @property
     def role(self) -> str | None: ...
+
+
+class PlaceInGroup(Place, InGroup, Protocol):
+    """A space with the viewer's role in its group."""
 
     @property
     def audience(self) -> str: ...
@@ -48,14 +54,26 @@ def may_ask(group: Group) -> bool:
     return group.joining == "request" and group.archived_at is None
 
 
-def may_lead(space: PlaceInGroup) -> bool:
+def may_lead(place: InGroup) -> bool:
     """Whether the viewer may change the group: its settings, its members, its spaces."""
-    return space.role == "lead"
+    return place.role == "lead"
+
+
+def require_lead(place: InGroup) -> None:
+    """Raises ``Forbidden`` for everybody but the leads of the group."""
+    if not may_lead(place):
+        raise Forbidden(_("Only the leads of this group can do that."))
 
 
 def may_invite(space: PlaceInGroup) -> bool:
     """Whether the viewer may invite customers: staff of a customer space that is not archived."""
     return space.role is not None and space.audience == "customers" and may_write(space)
+
+
+def require_inviting(space: PlaceInGroup) -> None:
+    """Raises ``Forbidden`` where the viewer may invite nobody."""
+    if not may_invite(space):
+        raise Forbidden(_("Customers are invited by our people in a customer space that is not archived."))
 
 
 def may_ask_colleagues_in(space: Any, viewer: Viewer) -> bool:

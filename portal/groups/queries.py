@@ -138,10 +138,6 @@ class OwnGroup:
     role: str
     team_id: str
 
-    @property
-    def is_lead(self) -> bool:
-        return self.role == "lead"
-
 
 def own_group(session: Session, viewer: Viewer, group_id: str) -> OwnGroup:
     """A group the viewer is in. Raises ``NotFound`` for any other."""

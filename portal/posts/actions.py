@@ -497,7 +497,7 @@ def archive_group(session: Session, viewer: Viewer, group_id: str, form: Archive
     Raises ``Invalid`` as ``archive_space`` does.
     """
     own = groups.own_group(session, viewer, group_id)
-    group_actions.require_lead(own)
+    group_policy.require_lead(own)
     open_now = queries.open_matters_of_group(session, viewer, group_id) if own.group.archived_at is None else ()
     _settle_all(session, viewer, open_now, form)
     group_actions.archive_group(session, own)

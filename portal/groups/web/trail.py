@@ -9,7 +9,7 @@ from fastapi import Response
 from portal.access.models import Person
 from portal.access.unit import Unit, administrators, employees, router
 from portal.accounts.queries import by_email
-from portal.core.errors import Forbidden, Invalid, NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
@@ -42,8 +42,7 @@ def of_group(unit: Unit, group_id: str, cursor: str | None = None) -> Response:
 
 def _led(unit: Unit, group_id: str) -> SpaceFrame:
     frame = queries.group_frame(unit.session, unit.viewer, group_id)
-    if not policy.may_lead(frame):
-        raise Forbidden(_("Only the leads of this group can do that."))
+    policy.require_lead(frame)
     return frame
 
 

@@ -4,7 +4,6 @@ from fastapi import Response
 
 from portal.access.membership import side_of
 from portal.access.unit import Unit, employees, router
-from portal.core.errors import Forbidden
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
 from portal.core.rendering import iso
@@ -30,8 +29,7 @@ def who_sees(unit: Unit, space_id: str) -> Response:
 
 def _led(unit: Unit, space_id: str) -> SpaceFrame:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    if not policy.may_lead(frame):
-        raise Forbidden(_("Only the leads of this group can do that."))
+    policy.require_lead(frame)
     return frame
 
 

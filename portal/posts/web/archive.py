@@ -9,6 +9,7 @@ from portal.core.errors import Invalid
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
 from portal.groups import actions as group_actions
+from portal.groups import policy as group_policy
 from portal.groups import queries as groups
 from portal.posts import actions, look, prose, queries
 from portal.posts.forms import ArchiveForm
@@ -83,7 +84,7 @@ def archive_group_page(unit: Unit, group_id: str) -> Response:
 
 def _page_of_group(unit: Unit, group_id: str, **typed: Any) -> Response:
     own = groups.own_group(unit.session, unit.viewer, group_id)
-    group_actions.require_lead(own)
+    group_policy.require_lead(own)
     frame = groups.group_frame(unit.session, unit.viewer, group_id)
     matters = queries.open_matters_of_group(unit.session, unit.viewer, group_id)
     return _page(unit, frame, matters, name=own.group.name, path=f"/groups/{group_id}", **typed)

@@ -110,7 +110,7 @@ def _new_post_page(
         errors=errors or {},
         preview=preview,
         may_write=group_policy.may_write(found),
-        may_upload=group_policy.may_write(found) and (unit.viewer.is_employee or found.customers_upload),
+        may_upload=group_policy.may_upload(found, unit.viewer),
     )
 
 
@@ -300,7 +300,7 @@ def _looks(reading: Reading, space_id: str) -> dict[str, Any]:
 
 
 def _may_upload(viewer: Viewer, place: Any) -> bool:
-    return policy.may_write(place) and (viewer.is_employee or place.customers_upload)
+    return group_policy.may_upload(frame_of(viewer, place), viewer)
 
 
 def _side_notes(unit: Unit, post: Any) -> Sequence[Any] | None:
