@@ -237,7 +237,7 @@ def tell_host_of_arrival(session: Session, event: CustomerJoined, happening: Hap
 
 @handles(CustomerLeft)
 def tell_host_of_leaving(session: Session, event: CustomerLeft, happening: Happening) -> None:
-    _tell(session, "left", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
+    _tell_host(session, "left", queries.host_of(session, event.customer_space_id, event.person_id), event, happening)
 
 
 @handles(InvitationEnded)
@@ -322,7 +322,7 @@ def tell_of_renewal(session: Session, event: MembershipRenewed, happening: Happe
 @handles(ColleagueAsked)
 def tell_host_of_a_colleague(session: Session, event: ColleagueAsked, happening: Happening) -> None:
     host_id = queries.host_of(session, event.customer_space_id, event.person_id)
-    _tell(session, "colleague_asked", host_id, event, happening)
+    _tell_host(session, "colleague_asked", host_id, event, happening)
 
 
 @handles(ColleagueAnswered)

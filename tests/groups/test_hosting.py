@@ -11,8 +11,9 @@ from portal.access.membership import admit, side_of
 from portal.access.models import Deputy, Person, SpaceMember
 from portal.accounts.actions import deactivate
 from portal.core.clock import now
+from portal.core.ids import new_id
 from portal.core.outbox import emit
-from portal.groups.events import CustomerJoined
+from portal.groups.events import ColleagueAsked, CustomerJoined, CustomerLeft
 from portal.groups.models import Invitation
 from portal.notifications.models import Notice
 from portal.posts.events import PostPublished
@@ -126,8 +127,16 @@ def test_while_a_host_is_away_their_deputy_is_told_and_may_act(
     with system() as session:
         for space in (town.harbour, town.other):
             emit(session, CustomerJoined(space_id=space.id, person_id=town.jo.id))
+        about = {
+            "space_id": town.side.id,
+            "customer_space_id": town.harbour.id,
+            "person_id": town.jo.id,
+        }
+        emit(session, ColleagueAsked(request_id=new_id(), **about))
+        emit(session, CustomerLeft(**about))
     deliver()
-    assert sorted(told(system, town.ben)) == ["asked", "joined"], "of Northwind he may see nothing"
+    seen = ["asked", "colleague_asked", "joined", "left"]
+    assert sorted(told(system, town.ben)) == seen, "of Northwind he may see nothing"
     page = deputy.get("/my-customers").text
     assert "You stand in for Mara Lindqvist" in page
     for words in ("Jo Reyes", "Late pallet", "Sam Invited"):
