@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from portal.access.models import Deputy
+from portal.access.viewer import Viewer
 from portal.core.database import PRESENT
 
 
@@ -29,3 +30,9 @@ STANDS_IN = (
 )
 """The hosts who are away (``host_id``), each with the one colleague who stands in (``deputy_id``). A host whose
 deputies are all away is not among them, and answers themselves."""
+
+
+def hosts_for(viewer: Viewer) -> Select[str]:
+    """The ids of the hosts who are away and for whom the viewer stands in, as a subquery for ``in_``."""
+    hosts: Select[str] = select(STANDS_IN.c.host_id)
+    return hosts.where(STANDS_IN.c.deputy_id == viewer.person_id)

@@ -808,24 +808,7 @@ def invite(session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm
     Raises ``Invalid``: with ``confirmed`` among the errors where the address is outside the organisation's domains
     and the inviter has not said that it is meant.
     """
-    planned = plan_invitation(session, viewer, frame, form)
-    if planned.lapsed is not None:
-        end_invitation(session, planned.lapsed, "replaced")
-    return _write_invitation(
-        session,
-        Invitation(
-            space_id=side_of(session, frame.id).id,
-            customer_space_id=frame.id,
-            email=form.email,
-            name=form.name,
-            organisation_id=planned.organisation.id,
-            inviter_id=viewer.id,
-            host_id=planned.host.id,
-            personal_line=form.personal_line,
-            membership_ends_at=planned.ends_at,
-        ),
-        viewer,
-    )
+    return invite_as_planned(session, viewer, frame, form, plan_invitation(session, viewer, frame, form))
 
 
 @dataclass(frozen=True, slots=True)
@@ -848,6 +831,29 @@ def plan_invitation(session: Session, viewer: Viewer, frame: SpaceFrame, form: I
         host=staff_member(session, viewer, frame.id, form.host or viewer.id),
         ends_at=end_of_day(_day_to_come(form.until, organisation.timezone), organisation.timezone),
         lapsed=queries.open_invitation_to(session, viewer, frame.id, form.email),
+    )
+
+
+def invite_as_planned(
+    session: Session, viewer: Viewer, frame: SpaceFrame, form: InviteForm, planned: PlannedInvitation
+) -> Invitation:
+    """The same, once the form was looked at by ``plan_invitation``."""
+    if planned.lapsed is not None:
+        end_invitation(session, planned.lapsed, "replaced")
+    return _write_invitation(
+        session,
+        Invitation(
+            space_id=side_of(session, frame.id).id,
+            customer_space_id=frame.id,
+            email=form.email,
+            name=form.name,
+            organisation_id=planned.organisation.id,
+            inviter_id=viewer.id,
+            host_id=planned.host.id,
+            personal_line=form.personal_line,
+            membership_ends_at=planned.ends_at,
+        ),
+        viewer,
     )
 
 

@@ -21,7 +21,7 @@ from portal.groups.actions import (
     LINK_LASTS,
     day_ahead,
     end_invitation,
-    invite,
+    invite_as_planned,
     mail_invitation,
     plan_invitation,
     require_answering,
@@ -123,7 +123,7 @@ def _outcome(
     )
     try:
         planned = plan_invitation(session, viewer, frame, one)
-        made = None if form.only_look else invite(session, viewer, frame, one)
+        made = None if form.only_look else invite_as_planned(session, viewer, frame, one, planned)
         return Outcome(person, until=in_words(planned.ends_at, planned.organisation.timezone), invitation=made)
     except Invalid as invalid:
         return Outcome(

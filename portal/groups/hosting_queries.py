@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Deputy, Group, Organisation, Person, Space, SpaceMember
 from portal.access.places import counts, places
-from portal.access.standing_in import STANDS_IN
+from portal.access.standing_in import hosts_for
 from portal.access.viewer import Viewer
 from portal.access.wall import ruled_by, visible
 from portal.core.clock import now
@@ -24,12 +24,6 @@ def known_to_employees(viewer: Viewer) -> ColumnElement[bool]:
 
 
 ruled_by(Deputy, known_to_employees)
-
-
-def hosts_for(viewer: Viewer) -> Select[str]:
-    """The ids of the hosts who are away and for whom the viewer stands in, as a subquery for ``in_``."""
-    hosts: Select[str] = select(STANDS_IN.c.host_id)
-    return hosts.where(STANDS_IN.c.deputy_id == viewer.person_id)
 
 
 def _mine(column: Any, viewer: Viewer) -> ColumnElement[bool]:

@@ -27,7 +27,7 @@ from portal.access.models import SpaceOrganisation as Openness
 from portal.access.names import address_is_open, is_shortened, name_of, photo_url_of, title_of
 from portal.access.places import places
 from portal.access.sessions import reaching_beyond_the_wall
-from portal.access.standing_in import STANDS_IN
+from portal.access.standing_in import hosts_for
 from portal.access.viewer import Viewer
 from portal.access.wall import Prepared, fetch, membership_of, ruled_by, spaces_of, visible
 from portal.core.clock import now
@@ -477,11 +477,9 @@ def customer_frame(session: Session, viewer: Viewer, space_id: str) -> SpaceFram
     frame = space_frame(session, viewer, space_id)
     if not frame.is_for_customers:
         raise NotFound
-    return replace(frame, stands_in_for=_away_hosts(session, viewer)) if viewer.is_employee else frame
-
-
-def _away_hosts(session: Session, viewer: Viewer) -> frozenset[str]:
-    return frozenset(session.scalars(select(STANDS_IN.c.host_id).where(STANDS_IN.c.deputy_id == viewer.person_id)))
+    if not viewer.is_employee:
+        return frame
+    return replace(frame, stands_in_for=frozenset(session.scalars(hosts_for(viewer))))
 
 
 def group_frame(session: Session, viewer: Viewer, group_id: str) -> SpaceFrame:
@@ -541,7 +539,7 @@ def listed_space(session: Session, viewer: Viewer, space_id: str) -> Row[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who can read a customer space. ``detail``: their organisation, where several are here."""
+    """Somebody who can read a space. ``detail``: their organisation, where several are here."""
 
     id: str
     name: str
@@ -568,8 +566,8 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
     """
     if not space.is_for_customers:
         return None
-    readers = [Reader(*cast(Any, row)) for row in _readers(session, viewer, space_id=space.id)]
-    customers = tuple(reader for reader in readers if reader.kind == "customer")
+    present = readers(session, viewer, space.id)
+    customers = tuple(reader for reader in present if reader.kind == "customer")
     here = {reader.organisation for reader in customers if reader.organisation}
     if len(here) > 1:
         customers = tuple(replace(reader, detail=reader.organisation) for reader in customers)
@@ -577,8 +575,13 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
     return Band(
         organisations=" & ".join(sorted(names, key=str.lower)) or space.name,
         customers=customers,
-        staff=tuple(reader for reader in readers if reader.kind == "employee"),
+        staff=tuple(reader for reader in present if reader.kind == "employee"),
     )
+
+
+def readers(session: Session, viewer: Viewer, space_id: str) -> list[Reader]:
+    """Who can read a space now, customers first, by name. Nobody, where the viewer may not see it."""
+    return [Reader(*cast(Any, row)) for row in _readers(session, viewer, space_id=space_id)]
 
 
 @Prepared
@@ -592,7 +595,7 @@ def _readers(viewer: Viewer) -> Select[Any]:
             SpaceMember.ends_at > PRESENT,
             Person.deactivated_at.is_(None),
         )
-        .order_by(func.lower(name_of(viewer, SpaceMember.space_id)), Person.id)
+        .order_by(Person.kind, func.lower(name_of(viewer, SpaceMember.space_id)), Person.id)
     )
 
 

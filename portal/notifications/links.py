@@ -22,7 +22,7 @@ PEOPLE = (
 def target(row: Any) -> str:
     """The path of the page that a described notice is about."""
     if row.post_id:
-        return address.of_comment(row.post_id, row.comment_id) if row.comment_id else f"/posts/{row.post_id}"
+        return address.of_words(row.post_id, row.comment_id)
     if row.case_id:
         return f"/cases/{row.case_id}"
     if row.kind == "new_case":

@@ -164,19 +164,6 @@ def nameable(session: Session, viewer: Viewer, space_id: str) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """Who can read a space now, by name: id, name, kind and organisation. Nobody, where the viewer may not see it."""
-    name = name_of(viewer, SpaceMember.space_id)
-    columns = Person.id, name.label("name"), Person.kind, Organisation.name.label("organisation")
-    return session.execute(
-        visible(SpaceMember, viewer, *columns)
-        .join(Person, Person.id == SpaceMember.person_id)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(SpaceMember.space_id == space_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
-        .order_by(Person.kind, func.lower(name), Person.id)
-    ).all()
-
-
 def led_spaces(session: Session, viewer: Viewer, but_not: str) -> Sequence[Row[Any]]:
     """The team spaces of the groups that the viewer leads and that are not archived: id and group_name."""
     return session.execute(

@@ -22,6 +22,7 @@ from portal.core.outbox import emit
 from portal.core.store import FileStore
 from portal.files import actions as files
 from portal.files import queries as file_queries
+from portal.groups import queries as groups
 from portal.posts import actions, events, policy, queries
 from portal.posts.carrying import only_files, with_files
 from portal.posts.forms import CommentForm, MoveForm, OpenForm, PostForm, QuoteForm
@@ -80,8 +81,8 @@ def _look(
     answers: int | None = None,
 ) -> Look:
     place = queries.place_of(session, viewer, space_id)
-    here = {row.id for row in queries.readers(session, viewer, source_id)}
-    there = [row for row in queries.readers(session, viewer, space_id) if row.id != viewer.person_id]
+    here = {row.id for row in groups.readers(session, viewer, source_id)}
+    there = [row for row in groups.readers(session, viewer, space_id) if row.id != viewer.person_id]
     told = [space_id, title, body, *sorted(file_ids), *sorted(row.id for row in there)]
     return Look(
         space_id=space_id,

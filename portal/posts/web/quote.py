@@ -42,14 +42,22 @@ def quote_page(unit: Unit, post_id: str, comment: str = "", space: str = "") -> 
 
 def _frame(unit: Unit, words: queries.SaidWords, template: str, status: int = 200, **context: Any) -> Response:
     post = queries.thread(unit.session, unit.viewer, words.post_id)
-    back = address.of_comment(words.post_id, words.comment_id) if words.comment_id else f"/posts/{words.post_id}"
     html = reading_of(unit.session, unit.viewer).html(words.space_id, words.html)
-    return in_frame(unit, post, template, status, words=words, html=html, back=back, **context)
+    return in_frame(
+        unit,
+        post,
+        template,
+        status,
+        words=words,
+        html=html,
+        back=address.of_words(words.post_id, words.comment_id),
+        **context,
+    )
 
 
 def _quoted(unit: Unit, words: queries.SaidWords, space_id: str) -> str:
     """The quote, with the name of whoever said it where the readers there know them anyway."""
-    readers = queries.readers(unit.session, unit.viewer, space_id)
+    readers = groups.readers(unit.session, unit.viewer, space_id)
     only_colleagues = all(row.kind == "employee" for row in readers)
     is_known = words.author_id in {row.id for row in readers} or (only_colleagues and words.author_kind == "employee")
     body = reading_of(unit.session, unit.viewer).text(words.space_id, words.body)
@@ -99,6 +107,5 @@ def quote(unit: Unit, post_id: str, comment: str = "") -> Response:
     except travel.NotSeen as asked:
         action = f"/posts/{post_id}/quote?{urlencode({'comment': comment})}"
         return once_more(unit, words.post_id, asked.look, unit.typed, action=action, verb=_("Quote it there"))
-    into_post_id, into_comment_id = into
     unit.flash(_("Quoted."))
-    return unit.go(address.of_comment(into_post_id, into_comment_id) if into_comment_id else f"/posts/{into_post_id}")
+    return unit.go(address.of_words(*into))

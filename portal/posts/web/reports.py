@@ -51,14 +51,10 @@ def _form(
         422 if errors else 200,
         words=words,
         html=reading_of(unit.session, unit.viewer).html(words.space_id, words.html),
-        back=_back(words),
+        back=address.of_words(words.post_id, words.comment_id),
         typed=Given(typed),
         errors=Given(errors or {}),
     )
-
-
-def _back(words: Any) -> str:
-    return address.of_comment(words.post_id, words.comment_id) if words.comment_id else f"/posts/{words.post_id}"
 
 
 @pages.post("/posts/{post_id}/report")
@@ -70,7 +66,7 @@ def report(unit: Unit, post_id: str, comment: str = "") -> Response:
         return _form(unit, words, unit.typed, invalid.errors)
     actions.report_words(unit.session, unit.viewer, post_id, form)
     unit.flash(_("The lead is told. Whoever wrote it is not, and no other customer either."))
-    return unit.go(_back(words))
+    return unit.go(address.of_words(post_id, comment))
 
 
 @pages.get("/spaces/{space_id}/reports")
@@ -87,7 +83,7 @@ def reports(unit: Unit, space_id: str, cursor: str | None = None) -> Response:
         older=f"/spaces/{space_id}/reports?{urlencode({'cursor': listed.next})}" if listed.next else None,
         headline=prose.headline,
         first_words=prose.first_words,
-        address_of=_back,
+        address_of=address.of_words,
     )
 
 
