@@ -31,7 +31,7 @@ from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
 from portal.listening.events import SourceFailing
 from portal.notifications import actions, queries
 from portal.notifications.actions import tell
-from portal.posts import queries as posts
+from portal.posts import report_queries
 from portal.posts.events import (
     AnswerAccepted,
     CommentDeleted,
@@ -79,7 +79,7 @@ def follow_thread(session: Session, event: PostMovedHere, happening: Happening) 
 @handles(PostReported)
 def tell_leads_of_report(session: Session, event: PostReported, happening: Happening) -> None:
     """Whoever wrote the words is not told, though they lead the group."""
-    reporter_id, leads = posts.told_of_report(session, event.report_id)
+    reporter_id, leads = report_queries.told_of_report(session, event.report_id)
     tell(
         session,
         "reported",

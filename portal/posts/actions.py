@@ -22,7 +22,7 @@ from portal.files import queries as file_queries
 from portal.groups import actions as group_actions
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.posts import events, policy, prose, queries
+from portal.posts import events, policy, prose, queries, report_queries, waiting_queries
 from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm, ReportForm
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, Report, SpaceSeen, Thanks, Version, Waiting
 
@@ -428,17 +428,17 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
     A customer waits from the first words that no colleague has answered and that came after the thread was last
     settled (an answer accepted, the question closed, or no answer needed).
     """
-    facts = queries.waiting_facts(session, post_id)
+    facts = waiting_queries.waiting_facts(session, post_id)
     if facts is None:
         return
-    waiting = queries.stored_waiting(session, post_id)
+    waiting = waiting_queries.stored_waiting(session, post_id)
     settled = [at for at in (settled_at, waiting.settled_at if waiting else None) if at]
     ends = [*facts.staff_said, *settled]
     since = min((at for at in facts.customers_said if not ends or at > max(ends)), default=None)
     if waiting is None:
         if since is None and settled_at is None:
             return
-        owner_id = queries.first_owner(session, facts)
+        owner_id = waiting_queries.first_owner(session, facts)
         if owner_id is None:
             return
         waiting = Waiting(post_id=post_id, space_id=facts.side_id, owner_id=owner_id, since=since or settled_at)
@@ -454,8 +454,8 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
 def pass_on_waiting(session: Session, waits: Sequence[Waiting]) -> None:
     """Let whoever answers these customers by default answer from now on; of what still waits they are told."""
     for waiting in waits:
-        facts = queries.waiting_facts(session, waiting.post_id)
-        owner_id = queries.first_owner(session, facts) if facts else None
+        facts = waiting_queries.waiting_facts(session, waiting.post_id)
+        owner_id = waiting_queries.first_owner(session, facts) if facts else None
         if owner_id is None or owner_id == waiting.owner_id:
             continue
         waiting.owner_id = owner_id
@@ -469,7 +469,7 @@ def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> 
 
     Raises ``NotFound``, and ``Invalid`` for somebody who is not staff there.
     """
-    waiting = queries.waiting_post(session, viewer, post_id)
+    waiting = waiting_queries.waiting_post(session, viewer, post_id)
     staff = queries.nameable(session, viewer, waiting.space_id)
     if owner_id not in staff:
         raise Invalid({"owner_id": _("Choose one of the colleagues who can see this space.")})
@@ -485,7 +485,7 @@ def archive_space(session: Session, viewer: Viewer, space_id: str, form: Archive
     """
     frame = groups.customer_frame(session, viewer, space_id)
     group_actions.require_lead_of(frame)
-    open_now = queries.open_matters(session, viewer, space_id) if group_policy.may_write(frame) else ()
+    open_now = waiting_queries.open_matters(session, viewer, space_id) if group_policy.may_write(frame) else ()
     _settle_all(session, viewer, open_now, form)
     group_actions.archive_space(session, frame, groups.space(session, viewer, space_id), archived=True)
 
@@ -498,7 +498,7 @@ def archive_group(session: Session, viewer: Viewer, group_id: str, form: Archive
     """
     own = groups.own_group(session, viewer, group_id)
     group_policy.require_lead(own)
-    open_now = queries.open_matters_of_group(session, viewer, group_id) if own.group.archived_at is None else ()
+    open_now = waiting_queries.open_matters_of_group(session, viewer, group_id) if own.group.archived_at is None else ()
     _settle_all(session, viewer, open_now, form)
     group_actions.archive_group(session, own)
 
@@ -533,7 +533,7 @@ def need_no_answer(session: Session, viewer: Viewer, post_id: str, reason: str) 
 
     Raises ``NotFound``.
     """
-    waiting = queries.waiting_post(session, viewer, post_id)
+    waiting = waiting_queries.waiting_post(session, viewer, post_id)
     waiting.answered_at = waiting.settled_at = now()
     waiting.reason = reason
     emit(session, events.NoAnswerNeeded(space_id=waiting.space_id, post_id=post_id))
@@ -559,7 +559,7 @@ def report_words(session: Session, viewer: Viewer, post_id: str, form: ReportFor
 
 @reaching_beyond_the_wall
 def _keep_report(session: Session, viewer: Viewer, words: queries.SaidWords, reason: str) -> Report:
-    report = queries.own_report(session, viewer, words.post_id, words.comment_id) or Report(
+    report = report_queries.own_report(session, viewer, words.post_id, words.comment_id) or Report(
         id=new_id(),
         space_id=side_of(session, words.space_id).id,
         post_id=words.post_id,
@@ -574,7 +574,7 @@ def _keep_report(session: Session, viewer: Viewer, words: queries.SaidWords, rea
 
 def settle_report(session: Session, viewer: Viewer, report_id: str) -> str:
     """Take a report off the lead's list. Returns the id of the side space. Raises ``NotFound``."""
-    report = queries.report(session, viewer, report_id)
+    report = report_queries.report(session, viewer, report_id)
     if report.settled_at is None:
         report.settled_at, report.settled_by = now(), viewer.id
         emit(session, events.ReportSettled(space_id=report.space_id, report_id=report.id))

@@ -13,7 +13,7 @@ from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.groups import queries as groups
 from portal.groups.forms import GroupAnswer, SpaceAnswer
-from portal.posts import actions, queries, served, travel
+from portal.posts import actions, queries, report_queries, served, travel, waiting_queries
 from portal.posts.forms import (
     ArchiveForm,
     CommentAnswer,
@@ -348,7 +348,7 @@ def reports(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit =
     """What customers of a space reported and nobody has settled, for its leads."""
     queries.place_of(unit.session, unit.viewer, space_id)
     size = page_size(limit)
-    rows = queries.reports(unit.session, unit.viewer, space_id, cursor, size)
+    rows = report_queries.reports(unit.session, unit.viewer, space_id, cursor, size)
     return unit.answer(_list(ReportAnswer, rows, size, "at"))
 
 
@@ -385,7 +385,7 @@ def publish_side_note(unit: Unit, post_id: str, body: CommentForm) -> Response:
 def waiting(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Response:
     """Newest wait first, in the customer spaces you are staff of."""
     size = page_size(limit)
-    rows = queries.waiting_page(unit.session, unit.viewer, cursor, size)
+    rows = waiting_queries.waiting_page(unit.session, unit.viewer, cursor, size)
     return unit.answer(_list(WaitingAnswer, rows, size, "since", "post_id"))
 
 
@@ -398,7 +398,7 @@ def waiting(unit: Unit, cursor: str | None = None, limit: Limit = None) -> Respo
 @employees
 def open_matters(unit: Unit, space_id: str) -> Response:
     groups.customer_frame(unit.session, unit.viewer, space_id)
-    rows = queries.open_matters(unit.session, unit.viewer, space_id)
+    rows = waiting_queries.open_matters(unit.session, unit.viewer, space_id)
     return unit.answer({"items": [_told(OpenMatter, row) for row in rows]})
 
 
@@ -428,7 +428,7 @@ def _archived(form: type[SpaceAnswer | GroupAnswer], row: Any) -> dict[str, Any]
 @employees
 def open_matters_of_group(unit: Unit, group_id: str) -> Response:
     groups.own_group(unit.session, unit.viewer, group_id)
-    rows = queries.open_matters_of_group(unit.session, unit.viewer, group_id)
+    rows = waiting_queries.open_matters_of_group(unit.session, unit.viewer, group_id)
     return unit.answer({"items": [_told(OpenMatter, row) for row in rows]})
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.events import PersonDeactivated
 from portal.core.outbox import Happening, handles
 from portal.groups.events import HostChanged, MembershipEnded
-from portal.posts import actions, queries
+from portal.posts import actions, waiting_queries
 from portal.posts.events import (
     AnswerAccepted,
     CommentDeleted,
@@ -35,11 +35,11 @@ def end_wait(session: Session, event: AnswerAccepted | QuestionChanged, happenin
 @handles(HostChanged)
 def follow_host(session: Session, event: HostChanged, happening: Happening) -> None:
     """What waits for a host goes to the new one; what was handed to another colleague stays with them."""
-    waits = queries.waits_of_customer(session, event.space_id, event.person_id, event.former_id)
+    waits = waiting_queries.waits_of_customer(session, event.space_id, event.person_id, event.former_id)
     actions.pass_on_waiting(session, waits)
 
 
 @handles(MembershipEnded, PersonDeactivated)
 def pass_on_what_waits(session: Session, event: MembershipEnded | PersonDeactivated, happening: Happening) -> None:
     """Nobody waits for a colleague who is gone."""
-    actions.pass_on_waiting(session, queries.waits_left_by(session, event.person_id))
+    actions.pass_on_waiting(session, waiting_queries.waits_left_by(session, event.person_id))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +15,6 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    false,
     func,
     literal,
     or_,
@@ -29,13 +27,12 @@ from sqlalchemy.orm import Session, aliased
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.names import name_alone, name_of, photo_key_of
 from portal.access.places import counts, places
-from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, ruled_by, spaces_of, visible
+from portal.access.wall import Prepared, fetch, membership_of, narrow, personal, spaces_of, visible
 from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, UtcDateTime
 from portal.core.errors import NotFound
-from portal.core.paging import older_than, read_cursor, write_cursor
+from portal.core.paging import read_cursor, write_cursor
 from portal.files.models import File
 from portal.posts.models import (
     Comment,
@@ -44,47 +41,14 @@ from portal.posts.models import (
     OpenedPost,
     Post,
     PostSeen,
-    Report,
     SpaceSeen,
     Thanks,
     Version,
-    Waiting,
 )
 
 for personal_model in (PostSeen, SpaceSeen, Draft):
     personal(personal_model)
 
-
-def told_to_leads_but_not_to_who_wrote(viewer: Viewer) -> ColumnElement[bool]:
-    """Reports: seen by the leads of the group who are staff of the space, and never by who wrote the reported words.
-
-    Where no lead is left to see one, all of the other staff do.
-    """
-    if not viewer.is_employee:
-        return false()
-    staff = aliased(SpaceMember)
-    another_lead = (
-        select(GroupMember.person_id)
-        .join(Space, Space.group_id == GroupMember.group_id)
-        .join(staff, and_(staff.space_id == Space.id, staff.person_id == GroupMember.person_id))
-        .join(Person, Person.id == GroupMember.person_id)
-        .where(
-            Space.id == Report.space_id,
-            GroupMember.role == "lead",
-            GroupMember.person_id != Report.author_id,
-            staff.ends_at > PRESENT,
-            Person.deactivated_at.is_(None),
-        )
-        .correlate(Report)
-    )
-    return and_(
-        Report.space_id.in_(spaces_of(viewer)),
-        Report.author_id != viewer.person_id,
-        or_(another_lead.where(GroupMember.person_id == viewer.person_id).exists(), ~another_lead.exists()),
-    )
-
-
-ruled_by(Report, told_to_leads_but_not_to_who_wrote)
 
 COMMENTS_SHOWN = 20
 COMMENTS_AT_MOST = 200
@@ -93,7 +57,7 @@ Author = aliased(Person, name="author")
 LastAuthor = aliased(Person, name="last_author")
 
 
-def _by(viewer: Viewer, space_id: Any) -> tuple[Any, ...]:
+def by(viewer: Viewer, space_id: Any) -> tuple[Any, ...]:
     """Who wrote this, as far as the viewer may know them in its space; for where their organisation stands beside."""
     return (
         name_of(viewer, space_id, Author).label("author_name"),
@@ -103,8 +67,7 @@ def _by(viewer: Viewer, space_id: Any) -> tuple[Any, ...]:
 
 
 _AUTHOR_DETAIL = case((Author.kind == "customer", Organisation.name), else_=Author.department).label("author_detail")
-_STILL_WAITS = Waiting.answered_at.is_(None)
-_IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
+IN_A_LIST = or_(Post.deleted_at.is_(None), Post.comment_count > 0)
 
 
 # Spaces
@@ -261,7 +224,7 @@ def _threads(viewer: Viewer, *conditions: ColumnElement[bool]) -> Select[Any]:
         )
         .join(Author, Author.id == Post.author_id)
         .outerjoin(LastAuthor, LastAuthor.id == Post.last_author_id)
-        .where(Post.space_id == bindparam("space_id"), _IN_A_LIST, *conditions)
+        .where(Post.space_id == bindparam("space_id"), IN_A_LIST, *conditions)
     )
     return _newest_first(statement, Post.active_at, Post.id)
 
@@ -361,7 +324,7 @@ def _thread(viewer: Viewer) -> tuple[Any, ...]:
         Post.deleted_at,
         Post.pinned_at,
         Post.author_id,
-        *_by(viewer, Post.space_id),
+        *by(viewer, Post.space_id),
         _AUTHOR_DETAIL,
     )
 
@@ -442,7 +405,7 @@ def _comment(viewer: Viewer) -> tuple[Any, ...]:
         Comment.edited_at,
         Comment.deleted_at,
         Comment.author_id,
-        *_by(viewer, Comment.space_id),
+        *by(viewer, Comment.space_id),
         _AUTHOR_DETAIL,
     )
 
@@ -455,7 +418,7 @@ def side_notes(session: Session, viewer: Viewer, post_id: str) -> Sequence[Row[A
 def _side_notes(viewer: Viewer) -> Select[Any]:
     membership = membership_of(viewer)
     return (
-        with_seen(visible(Post, viewer, *_NOTE, *_by(viewer, Post.space_id), membership=membership), viewer)
+        with_seen(visible(Post, viewer, *_NOTE, *by(viewer, Post.space_id), membership=membership), viewer)
         .add_columns((Post.active_at > read_until(viewer, membership)).label("is_unread"))
         .join(Author, Author.id == Post.author_id)
         .where(Post.about_id == bindparam("post_id"), Post.deleted_at.is_(None))
@@ -528,7 +491,7 @@ def versions(session: Session, viewer: Viewer, post_id: str, comment_id: str = "
             Version.body,
             Version.written_at,
             Version.author_id,
-            *_by(viewer, Version.space_id),
+            *by(viewer, Version.space_id),
         )
         .join(Author, Author.id == Version.author_id)
         .where(Version.post_id == post_id, Version.comment_id == comment_id)
@@ -731,7 +694,7 @@ def _is_unread(viewer: Viewer, membership: Any) -> ColumnElement[bool]:
     return and_(
         Post.active_at > func.coalesce(SpaceSeen.read_through, membership.joined_at),
         Post.active_at > read_until(viewer, membership),
-        _IN_A_LIST,
+        IN_A_LIST,
     )
 
 
@@ -844,304 +807,6 @@ _NEWS = Prepared(_news)
 def my_spaces(session: Session, viewer: Viewer) -> list[str]:
     """The ids of the spaces the viewer may see."""
     return list(session.scalars(spaces_of(viewer)))
-
-
-# Customers waiting
-
-
-def waiting_count(session: Session, viewer: Viewer) -> int | None:
-    """How many posts of customers wait in the spaces the viewer is staff of; None where they are staff of none."""
-    sides = [place.waiting for place in places(session, viewer) if place.kind == "side"]
-    return sum(sides) if sides else None
-
-
-@counts("waiting")
-def _waiting_here(_viewer: Viewer, _membership: Any) -> ColumnElement[int]:
-    waiting = select(func.count()).select_from(Waiting).where(Waiting.space_id == Space.id, _STILL_WAITS)
-    return waiting.correlate(Space).scalar_subquery()
-
-
-def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
-    """What customers wrote that nobody has answered, longest wait first, in the spaces the viewer is staff of.
-
-    ``owner_id`` is who answers; while they are away ``deputy_id`` does, where their deputy is staff there too.
-    """
-    return session.execute(_waiting(viewer).order_by(Waiting.since, Waiting.post_id).limit(WAITING_AT_MOST)).all()
-
-
-WAITING_AT_MOST = 200
-
-
-def _waiting(viewer: Viewer) -> Select[Any]:
-    owner, deputy = aliased(Person), aliased(Person)
-    statement = (
-        visible(
-            Waiting,
-            viewer,
-            Waiting.post_id,
-            Waiting.since,
-            Waiting.owner_id,
-            Waiting.space_id.label("side_id"),
-            owner.name.label("owner_name"),
-            deputy.id.label("deputy_id"),
-            deputy.name.label("deputy_name"),
-            Post.kind,
-            Post.title,
-            func.substr(Post.body, 1, 240).label("start"),
-            Post.author_id,
-            *_by(viewer, Post.space_id),
-            Organisation.name.label("organisation"),
-            Space.id.label("space_id"),
-            Space.name.label("space_name"),
-        )
-        .join(owner, owner.id == Waiting.owner_id)
-        .outerjoin(STANDS_IN, and_(STANDS_IN.c.host_id == Waiting.owner_id, _is_staff(STANDS_IN.c.deputy_id)))
-        .outerjoin(deputy, and_(deputy.id == STANDS_IN.c.deputy_id, deputy.deactivated_at.is_(None)))
-        .join(Post, Post.id == Waiting.post_id)
-        .join(Author, Author.id == Post.author_id)
-        .join(Space, Space.id == Post.space_id)
-        .outerjoin(Organisation, Organisation.id == Author.organisation_id)
-        .where(_STILL_WAITS)
-    )
-    return narrow(statement, Post.space_id, viewer)
-
-
-def _is_staff(person_id: Any) -> ColumnElement[bool]:
-    member = aliased(SpaceMember)
-    return exists().where(member.space_id == Waiting.space_id, member.person_id == person_id, member.ends_at > PRESENT)
-
-
-def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """What is open in a customer space, oldest first: questions that nobody settled, and customers who wait.
-
-    ``owner_id`` is who answers, None where no customer waits.
-    """
-    return session.execute(_open_matters(viewer).where(Post.space_id == space_id)).all()
-
-
-def open_matters_of_group(session: Session, viewer: Viewer, group_id: str) -> Sequence[Row[Any]]:
-    """The same in all customer spaces of a group that the viewer is in and that can be written in, by space."""
-    statement = _open_matters(viewer).where(
-        Space.group_id == group_id, Space.kind == "customers", Space.archived_at.is_(None)
-    )
-    return session.execute(statement.order_by(None).order_by(Space.name, Space.id, Post.created_at, Post.id)).all()
-
-
-def _open_matters(viewer: Viewer) -> Select[Any]:
-    return (
-        visible(
-            Post,
-            viewer,
-            Post.id.label("post_id"),
-            Post.space_id,
-            Space.name.label("space_name"),
-            Post.kind,
-            Post.status,
-            Post.title,
-            func.substr(Post.body, 1, 240).label("start"),
-            Post.created_at,
-            Post.author_id,
-            *_by(viewer, Post.space_id),
-            Waiting.owner_id,
-        )
-        .join(Author, Author.id == Post.author_id)
-        .join(Space, Space.id == Post.space_id)
-        .outerjoin(Waiting, and_(Waiting.post_id == Post.id, _STILL_WAITS, Waiting.space_id.in_(spaces_of(viewer))))
-        .where(_IN_A_LIST, or_(Post.status == "open", Waiting.owner_id.is_not(None)))
-        .order_by(Post.created_at, Post.id)
-    )
-
-
-def waiting_page(session: Session, viewer: Viewer, cursor: str | None, size: int) -> Sequence[Row[Any]]:
-    """The same, newest wait first, one row more than the page."""
-    return session.execute(older_than(_waiting(viewer), Waiting.since, Waiting.post_id, cursor, size)).all()
-
-
-def waiting_post(session: Session, viewer: Viewer, post_id: str) -> Waiting:
-    """A post that waits, for changing it. Raises ``NotFound``."""
-    found: Waiting | None = session.scalar(visible(Waiting, viewer).where(Waiting.post_id == post_id, _STILL_WAITS))
-    if found is None:
-        raise NotFound
-    return found
-
-
-def no_answer_needed(session: Session, viewer: Viewer, post_id: str) -> Row[Any] | None:
-    """Why and when it was said that a post needs no answer: reason and settled_at. None where that was not said."""
-    return _NO_ANSWER(session, viewer, post_id=post_id).one_or_none()
-
-
-_NO_ANSWER = Prepared(
-    lambda viewer: visible(Waiting, viewer, Waiting.reason, Waiting.settled_at).where(
-        Waiting.post_id == bindparam("post_id"), Waiting.answered_at.is_not(None), Waiting.reason != ""
-    )
-)
-
-
-def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) -> dict[str, list[tuple[str, str]]]:
-    """Who answers in each of these side spaces: (id, name) pairs by name."""
-    rows = session.execute(
-        visible(SpaceMember, viewer, SpaceMember.space_id, Person.id, Person.name)
-        .join(Person, Person.id == SpaceMember.person_id)
-        .where(SpaceMember.space_id.in_(side_ids), SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
-        .order_by(Person.name)
-    )
-    found: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        found.setdefault(row.space_id, []).append((row.id, row.name))
-    return found
-
-
-@dataclass(frozen=True)
-class WaitingFacts:
-    """Where a thread of a customer space stands: when its customers and our staff said something in it."""
-
-    space_id: str
-    side_id: str
-    author_id: str
-    customers_said: Sequence[datetime]
-    staff_said: Sequence[datetime]
-
-
-def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
-    """What was said in a thread, as far as an answer to it goes. None for one that is in no customer space."""
-    post = session.execute(_customers_post(), {"of_post": post_id}).one_or_none()
-    if post is None:
-        return None
-    comments = session.execute(
-        select(Comment.created_at, Author.kind)
-        .join(Author, Author.id == Comment.author_id)
-        .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
-    ).all()
-    said = [*([post] if post.deleted_at is None else []), *comments]
-    return WaitingFacts(
-        post.space_id,
-        post.side_id,
-        post.author_id,
-        customers_said=[row.created_at for row in said if row.kind == "customer"],
-        staff_said=[row.created_at for row in said if row.kind == "employee"],
-    )
-
-
-@cache
-def _customers_post() -> Any:
-    side = aliased(Space)
-    return (
-        select(Post.space_id, Post.author_id, Post.created_at, Post.deleted_at, Author.kind, side.id.label("side_id"))
-        .join(side, side.paired_with == Post.space_id)
-        .join(Author, Author.id == Post.author_id)
-        .where(Post.id == bindparam("of_post"))
-    )
-
-
-def stored_waiting(session: Session, post_id: str) -> Waiting | None:
-    """The wait of a post, as it was last noted."""
-    return session.scalar(select(Waiting).where(Waiting.post_id == post_id))
-
-
-def first_owner(session: Session, facts: WaitingFacts) -> str | None:
-    """Who answers a customer by default: their host, else whoever has been staff of the space longest.
-
-    The host too where nobody of ours is there, until somebody takes over.
-    """
-    host = select(SpaceMember.sponsor_id).where(
-        SpaceMember.space_id == facts.space_id, SpaceMember.person_id == facts.author_id
-    )
-    staff = (
-        select(SpaceMember.person_id)
-        .join(Person, Person.id == SpaceMember.person_id)
-        .where(SpaceMember.space_id == facts.side_id, SpaceMember.ends_at > PRESENT, Person.deactivated_at.is_(None))
-        .order_by(SpaceMember.person_id.in_(host).desc(), SpaceMember.joined_at, SpaceMember.person_id)
-        .limit(1)
-    )
-    return session.scalar(staff) or session.scalar(host)
-
-
-def waits_of_customer(session: Session, space_id: str, customer_id: str, owner_id: str | None) -> Sequence[Waiting]:
-    """What a customer wrote in a space that this colleague answers, or somebody who is there no longer."""
-    return session.scalars(
-        select(Waiting)
-        .join(Post, Post.id == Waiting.post_id)
-        .where(
-            Post.space_id == space_id,
-            Post.author_id == customer_id,
-            or_(Waiting.owner_id == owner_id, ~_is_staff(Waiting.owner_id)),
-        )
-        .order_by(Waiting.since)
-    ).all()
-
-
-def waits_left_by(session: Session, person_id: str) -> Sequence[Waiting]:
-    """What this colleague answered in spaces they are no longer in, but for customers whose host they still are:
-    those get another owner with another host."""
-    hosted = exists().where(
-        SpaceMember.space_id == Post.space_id,
-        SpaceMember.person_id == Post.author_id,
-        SpaceMember.sponsor_id == Waiting.owner_id,
-    )
-    return session.scalars(
-        select(Waiting)
-        .join(Post, Post.id == Waiting.post_id)
-        .where(Waiting.owner_id == person_id, ~_is_staff(Waiting.owner_id), ~hosted)
-        .order_by(Waiting.since)
-    ).all()
-
-
-# Reports
-
-
-def reports(session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:
-    """What customers of this space reported and nobody has settled, newest first, one row more than the page."""
-    reporter, comment, side = aliased(Person), aliased(Comment), aliased(Space)
-    statement = (
-        visible(
-            Report,
-            viewer,
-            Report.id,
-            Report.post_id,
-            Report.comment_id,
-            Report.reason,
-            Report.at,
-            reporter.name.label("reporter_name"),
-            *_by(viewer, Post.space_id),
-            Post.title,
-            func.substr(func.coalesce(comment.body, Post.body), 1, 400).label("start"),
-        )
-        .join(side, side.id == Report.space_id)
-        .join(reporter, reporter.id == Report.reporter_id)
-        .join(Author, Author.id == Report.author_id)
-        .join(Post, Post.id == Report.post_id)
-        .outerjoin(comment, and_(comment.id == Report.comment_id, comment.space_id == Post.space_id))
-        .where(side.paired_with == space_id, Report.settled_at.is_(None))
-    )
-    return session.execute(older_than(statement, Report.at, Report.id, cursor, size)).all()
-
-
-def report(session: Session, viewer: Viewer, report_id: str) -> Report:
-    """A report, for settling it. Raises ``NotFound``."""
-    return fetch(session, Report, viewer, report_id)
-
-
-def own_report(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> Report | None:
-    """What the viewer has reported of these words already, for changing it."""
-    return session.scalar(
-        select(Report).where(
-            Report.post_id == post_id, Report.comment_id == comment_id, Report.reporter_id == viewer.person_id
-        )
-    )
-
-
-def told_of_report(session: Session, report_id: str) -> tuple[str | None, list[str]]:
-    """Who reported, and which of the staff the rule lets see it now. For the system."""
-    found = session.execute(select(Report.space_id, Report.reporter_id).where(Report.id == report_id)).one_or_none()
-    if found is None:
-        return None, []
-    staff = session.scalars(select(SpaceMember.person_id).where(SpaceMember.space_id == found.space_id)).all()
-    seeing = [
-        each
-        for each in staff
-        if session.scalar(visible(Report, Viewer("employee", each), Report.id).where(Report.id == report_id))
-    ]
-    return found.reporter_id, seeing
 
 
 # What one wrote oneself

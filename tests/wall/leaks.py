@@ -43,7 +43,7 @@ from portal.listening.models import Author, Contact, Mention, Story
 from portal.notifications import queries as notifications
 from portal.notifications.models import Notice
 from portal.posts import actions as post_actions
-from portal.posts import carrying, travel
+from portal.posts import carrying, travel, waiting_queries
 from portal.posts import queries as posts
 from portal.posts.forms import PostForm
 from portal.posts.models import Comment, Draft, OpenedPost, Post, Report, Version, Waiting
@@ -209,7 +209,7 @@ def routes_for_all() -> Any:
 @leak("every customer who waits", "aggregates", "nils", "GET /waiting", "GET /api/v1/waiting")
 @contextmanager
 def waiting_for_all() -> Iterator[None]:
-    with without_join(Waiting), patch("portal.posts.queries.narrow", lambda statement, *_, **__: statement):
+    with without_join(Waiting), patch("portal.posts.waiting_queries.narrow", lambda statement, *_, **__: statement):
         yield
 
 
@@ -419,7 +419,7 @@ def preview_names_everybody() -> Any:
 
 @leak("how many customers wait everywhere", "aggregates", "lars", "GET /inbox", "GET /waiting")
 def count_all_waiting() -> Any:
-    return instead(posts.waiting_count, lambda session, viewer: _count(session, Waiting))
+    return instead(waiting_queries.waiting_count, lambda session, viewer: _count(session, Waiting))
 
 
 def _count(session: Any, model: Any) -> int:

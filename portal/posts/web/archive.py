@@ -11,7 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.groups import actions as group_actions
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.posts import actions, look, prose, queries
+from portal.posts import actions, look, prose, queries, waiting_queries
 from portal.posts.forms import ArchiveForm
 
 pages = router(include_in_schema=False)
@@ -30,7 +30,7 @@ def _page_of_space(unit: Unit, space_id: str, **typed: Any) -> Response:
     frame = groups.customer_frame(unit.session, unit.viewer, space_id)
     group_actions.require_lead_of(frame)
     band = groups.band(unit.session, unit.viewer, frame)
-    matters = queries.open_matters(unit.session, unit.viewer, space_id)
+    matters = waiting_queries.open_matters(unit.session, unit.viewer, space_id)
     return _page(unit, frame, matters, name=frame.name, path=f"/spaces/{space_id}", band=band, **typed)
 
 
@@ -86,7 +86,7 @@ def _page_of_group(unit: Unit, group_id: str, **typed: Any) -> Response:
     own = groups.own_group(unit.session, unit.viewer, group_id)
     group_policy.require_lead(own)
     frame = groups.group_frame(unit.session, unit.viewer, group_id)
-    matters = queries.open_matters_of_group(unit.session, unit.viewer, group_id)
+    matters = waiting_queries.open_matters_of_group(unit.session, unit.viewer, group_id)
     return _page(unit, frame, matters, name=own.group.name, path=f"/groups/{group_id}", **typed)
 
 

@@ -14,7 +14,7 @@ from portal.core.i18n import gettext as _
 from portal.core.paging import PAGE_SIZE, page_of
 from portal.core.slots import fills
 from portal.groups import queries as groups
-from portal.posts import actions, address, policy, prose, queries
+from portal.posts import actions, address, policy, prose, queries, report_queries
 from portal.posts.forms import ReportForm
 from portal.posts.reading import reading_of
 from portal.posts.web.frame import in_frame
@@ -73,7 +73,7 @@ def report(unit: Unit, post_id: str, comment: str = "") -> Response:
 @employees
 def reports(unit: Unit, space_id: str, cursor: str | None = None) -> Response:
     space = groups.customer_frame(unit.session, unit.viewer, space_id)
-    listed = page_of(queries.reports(unit.session, unit.viewer, space_id, cursor, PAGE_SIZE), PAGE_SIZE)
+    listed = page_of(report_queries.reports(unit.session, unit.viewer, space_id, cursor, PAGE_SIZE), PAGE_SIZE)
     return unit.page(
         "posts/reports.html",
         space=space,

@@ -12,7 +12,7 @@ from portal.core.errors import Invalid
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.slots import NavItem, fills
-from portal.posts import actions, look, prose, queries
+from portal.posts import actions, look, prose, waiting_queries
 from portal.posts.forms import HandOverForm, NoAnswerForm
 
 pages = router(include_in_schema=False)
@@ -23,7 +23,7 @@ def waiting_entry(unit: Unit) -> NavItem | None:
     """Customers waiting, with how many; for those who are staff of a customer space."""
     if not unit.viewer.is_employee:
         return None
-    count = queries.waiting_count(unit.session, unit.viewer)
+    count = waiting_queries.waiting_count(unit.session, unit.viewer)
     if count is None:
         return None
     current = unit.url.path.startswith("/waiting")
@@ -33,7 +33,7 @@ def waiting_entry(unit: Unit) -> NavItem | None:
 @fills("hosting.waiting")
 def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
     """What waits for these hosts, on the page of their customers."""
-    rows = [row for row in queries.waiting(unit.session, unit.viewer) if row.owner_id in hosts]
+    rows = [row for row in waiting_queries.waiting(unit.session, unit.viewer) if row.owner_id in hosts]
     if not rows:
         return None
     context: dict[str, Any] = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
@@ -45,7 +45,7 @@ def why_nobody_answered(unit: Unit, post: Any) -> Markup | None:
     """Why a colleague said that a customer's words need no answer, for the staff of the space."""
     if not unit.viewer.is_employee or post.space_kind != "customers":
         return None
-    row = queries.no_answer_needed(unit.session, unit.viewer, post.id)
+    row = waiting_queries.no_answer_needed(unit.session, unit.viewer, post.id)
     return None if row is None else Markup(unit.fragment("posts/_no_answer.html", row=row, moment=look.moment))
 
 
@@ -70,13 +70,13 @@ def waiting(unit: Unit) -> Response:
 def _page(
     unit: Unit, *, refused: str | None = None, errors: dict[str, str] | None = None, reason: str = ""
 ) -> Response:
-    rows = queries.waiting(unit.session, unit.viewer)
+    rows = waiting_queries.waiting(unit.session, unit.viewer)
     return unit.page(
         "posts/waiting.html",
         status=422 if errors else 200,
         rows=rows,
         who_answers=partial(who_answers, unit.viewer),
-        staff=queries.staff_by_side_space(unit.session, unit.viewer, {row.side_id for row in rows}),
+        staff=waiting_queries.staff_by_side_space(unit.session, unit.viewer, {row.side_id for row in rows}),
         headline=prose.headline,
         moment=look.moment,
         face=look.face,
@@ -104,7 +104,7 @@ def no_answer_needed(unit: Unit, post_id: str) -> Response:
     try:
         form = parse(NoAnswerForm, unit.typed)
     except Invalid as invalid:
-        queries.waiting_post(unit.session, unit.viewer, post_id)
+        waiting_queries.waiting_post(unit.session, unit.viewer, post_id)
         return _page(unit, refused=post_id, errors=invalid.errors, reason=str(unit.typed.get("reason") or ""))
     actions.need_no_answer(unit.session, unit.viewer, post_id, form.reason)
     unit.flash(_("Taken off the list."))
