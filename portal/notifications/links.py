@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from portal.notifications.wording import CUSTOMERS_ENDINGS
 from portal.posts import address
 
-ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
 PEOPLE = (
     "joined",
     "declined",
@@ -37,7 +37,7 @@ def target(row: Any) -> str:
         return f"/groups/{row.group_id}"
     if row.kind == "inbox_right":
         return f"/inbox/{row.group_id}"
-    if row.kind in ENDINGS:
+    if row.kind in CUSTOMERS_ENDINGS:
         return "/my-customers#ends-soon"
     if row.kind == "reported":
         return f"/spaces/{row.paired_with}/reports"

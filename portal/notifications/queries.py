@@ -46,7 +46,7 @@ from portal.listening.models import Mention
 from portal.notifications.levels import Listener, Words, level_of
 from portal.notifications.models import Follow, MailWish, Notice
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
-from portal.notifications.wording import TIMED
+from portal.notifications.wording import CUSTOMERS_ENDINGS, ENDINGS, TIMED
 from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
 
 MAIL_KIND = "notices"
@@ -536,11 +536,9 @@ def ending_soon(session: Session, within: timedelta) -> Sequence[Any]:
 def withdraw_endings(session: Session, space_id: str, person_id: str) -> list[str]:
     """Take back what nobody has seen yet of notices that a customer's time ends soon. Returns whose they were."""
     side = select(Space.id).where(Space.paired_with == space_id)
-    theirs = and_(
-        Notice.kind.in_(("ends_in_14", "ends_in_3")), Notice.space_id == space_id, Notice.person_id == person_id
-    )
+    theirs = and_(Notice.kind.in_(ENDINGS), Notice.space_id == space_id, Notice.person_id == person_id)
     their_hosts = and_(
-        Notice.kind.in_(("customer_ends_in_14", "customer_ends_in_3")),
+        Notice.kind.in_(CUSTOMERS_ENDINGS),
         Notice.space_id.in_(side),
         Notice.actor_id == person_id,
     )

@@ -21,7 +21,7 @@ from portal.core.slots import fills
 from portal.notifications import actions, queries, wording
 from portal.notifications.forms import WishForm, levels_in
 from portal.notifications.levels import ALL, ME, NOTHING, QUESTIONS, level_of
-from portal.notifications.links import ENDINGS, target
+from portal.notifications.links import target
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
 from portal.posts.prose import headline
 from portal.posts.reading import reading_of
@@ -96,7 +96,7 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         sentence=wording.told,
         headline=lambda row: headline(row.title, reading.text(row.space_id, row.start or "")),
         icons=wording.ICONS,
-        endings=ENDINGS,
+        endings=wording.CUSTOMERS_ENDINGS,
     )
 
 

@@ -10,6 +10,10 @@ from portal.groups.end_date import in_words
 TIMED = ("renewed", "shortened")
 """What says until when somebody is in a space, as it is now."""
 
+ENDINGS = ("ends_in_14", "ends_in_3")
+CUSTOMERS_ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
+"""What says that somebody's time ends soon: to themselves, and to their host."""
+
 SOMEBODY = {
     "wrote": lambda: _("%(who)s wrote in %(where)s"),
     "asked": lambda: _("%(who)s asked something in %(where)s"),
@@ -117,7 +121,7 @@ ICONS = {
     "colleague_declined": "user-x",
     "handed_over": "hand",
     "source_failing": "triangle-alert",
-    **dict.fromkeys(("ends_in_14", "ends_in_3", "customer_ends_in_14", "customer_ends_in_3"), "hourglass"),
+    **dict.fromkeys((*ENDINGS, *CUSTOMERS_ENDINGS), "hourglass"),
     "archived": "archive",
     "left_company": "log-out",
 }

@@ -216,7 +216,7 @@ def delete_post(session: Session, viewer: Viewer, post_id: str) -> Post:
     policy.require(policy.may_delete(viewer, place, post), _("Only who wrote this, or a lead, can delete it."))
     post.title = post.body = post.html = ""
     post.deleted_at, post.pinned_at = now(), None
-    queries.forget_what_hangs_on_it(session, viewer, post_id, "")
+    queries.forget_what_hangs_on_it(session, post_id, "")
     files.remove_with(session, viewer, post_id, "")
     emit(session, events.PostDeleted(space_id=post.space_id, post_id=post_id))
     return post
@@ -237,7 +237,7 @@ def delete_comment(session: Session, viewer: Viewer, comment_id: str) -> Comment
     post.comment_count -= 1
     if post.accepted_comment_id == comment_id:
         post.accepted_comment_id, post.status = None, "open"
-    queries.forget_what_hangs_on_it(session, viewer, post.id, comment_id)
+    queries.forget_what_hangs_on_it(session, post.id, comment_id)
     files.remove_with(session, viewer, post.id, comment_id)
     emit(session, events.CommentDeleted(space_id=post.space_id, post_id=post.id, comment_id=comment_id))
     return comment

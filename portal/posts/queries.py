@@ -660,7 +660,7 @@ def take_thanks_back(session: Session, viewer: Viewer, post_id: str, comment_id:
     return taken is not None
 
 
-def forget_what_hangs_on_it(session: Session, viewer: Viewer, post_id: str, comment_id: str) -> None:
+def forget_what_hangs_on_it(session: Session, post_id: str, comment_id: str) -> None:
     """Drop whom a deleted post ('') or comment of it named, who said thanks for it, and what it said before."""
     for model in (Naming, Thanks, Version):
         session.execute(delete(model).where(model.post_id == post_id, model.comment_id == comment_id))

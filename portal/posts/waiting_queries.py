@@ -88,7 +88,7 @@ def _is_staff(person_id: Any) -> ColumnElement[bool]:
 def open_matters(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
     """What is open in a customer space, oldest first: questions that nobody settled, and customers who wait.
 
-    ``owner_id`` is who answers, None where no customer waits.
+    ``owner_id`` is who answers, and ``side_id`` where their colleagues are; None where no customer waits.
     """
     return session.execute(_open_matters(viewer).where(Post.space_id == space_id)).all()
 
@@ -117,6 +117,7 @@ def _open_matters(viewer: Viewer) -> Select[Any]:
             Post.author_id,
             *by(viewer, Post.space_id),
             Waiting.owner_id,
+            Waiting.space_id.label("side_id"),
         )
         .join(Author, Author.id == Post.author_id)
         .join(Space, Space.id == Post.space_id)

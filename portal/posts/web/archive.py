@@ -11,7 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.groups import actions as group_actions
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.posts import actions, look, prose, queries, waiting_queries
+from portal.posts import actions, look, prose, waiting_queries
 from portal.posts.forms import ArchiveForm
 
 pages = router(include_in_schema=False)
@@ -41,18 +41,15 @@ def _page(unit: Unit, frame: groups.SpaceFrame, matters: Any, errors: Any = None
         status=422 if errors else 200,
         space=frame,
         matters=matters,
-        staff={space_id: _staff(unit, space_id) for space_id in {each.space_id for each in matters}},
+        staff=waiting_queries.staff_by_side_space(
+            unit.session, unit.viewer, {each.side_id for each in matters if each.side_id}
+        ),
         headline=prose.headline,
         moment=look.moment,
         face=look.face,
         errors=errors or {},
         **{"typed": Given(), **shown},
     )
-
-
-def _staff(unit: Unit, space_id: str) -> list[tuple[str, str]]:
-    side_id = queries.side_space(unit.session, unit.viewer, space_id)
-    return sorted(queries.nameable(unit.session, unit.viewer, side_id or "").items(), key=lambda each: each[1])
 
 
 @pages.post("/spaces/{space_id}/archive")
