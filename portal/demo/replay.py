@@ -34,7 +34,7 @@ from portal.demo.telling import (
 )
 from portal.demo.threads import SHARED, THREADS
 from portal.groups import actions as group_actions
-from portal.groups import hosting_actions
+from portal.groups import hosting_actions, inviting_actions
 from portal.groups import queries as group_queries
 from portal.groups.emergency import begin_emergency, end_emergency
 from portal.groups.forms import (
@@ -265,7 +265,7 @@ def _invitation(opening: Opening, customer: Customer) -> Scene:
                 personal_line=customer.personal_line,
                 until=(stage.present + timedelta(days=customer.days_left)).date() if customer.days_left else None,
             )
-            invitation = group_actions.invite(stage.session, viewer, frame, form)
+            invitation = inviting_actions.invite(stage.session, viewer, frame, form)
         stage.ids[f"link:{customer.key}"] = invitation.link_secret
 
     return scene
@@ -274,7 +274,7 @@ def _invitation(opening: Opening, customer: Customer) -> Scene:
 def _coming(customer: Customer) -> Scene:
     def scene(stage: Stage) -> None:
         held = group_queries.held_invitation(stage.session, stage.ids[f"link:{customer.key}"])
-        person = group_actions.accept_as_newcomer(stage.session, held, AcceptForm(name=customer.name, by_mail=True))
+        person = inviting_actions.accept_as_newcomer(stage.session, held, AcceptForm(name=customer.name, by_mail=True))
         person.title, person.timezone = customer.title, ZONE
         stage.enter(customer.key, person)
         _accepting(customer.key)(stage)
@@ -304,7 +304,7 @@ def _ask_for_sam(stage: Stage) -> None:
             email="sam.whitfield@harbourfoods.example",
             words="Sam takes over kitchens 7 to 11 from Monday.",
         )
-        group_actions.ask_colleague_in(stage.session, jo, frame, form)
+        inviting_actions.ask_colleague_in(stage.session, jo, frame, form)
 
 
 def _read_prices(stage: Stage) -> None:

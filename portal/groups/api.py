@@ -12,7 +12,7 @@ from portal.core.forms import parse
 from portal.core.i18n import gettext as _
 from portal.core.paging import Limit, page_size
 from portal.core.rendering import iso
-from portal.groups import actions, audit_api, hosting_actions, hosting_queries, policy, queries
+from portal.groups import actions, audit_api, hosting_actions, hosting_queries, inviting_actions, policy, queries
 from portal.groups.end_date import last_day
 from portal.groups.forms import (
     ApprovalForm,
@@ -582,7 +582,7 @@ def _colleague_request(row: Any) -> dict[str, Any]:
 )
 def ask_colleague_in(unit: Unit, space_id: str, body: ColleagueForm) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
-    asked = actions.ask_colleague_in(unit.session, unit.viewer, frame, body)
+    asked = inviting_actions.ask_colleague_in(unit.session, unit.viewer, frame, body)
     row = queries.shown_colleague_request(unit.session, unit.viewer, space_id, asked.id)
     return unit.answer(_colleague_request(row), 201)
 
@@ -598,7 +598,7 @@ def ask_colleague_in(unit: Unit, space_id: str, body: ColleagueForm) -> Response
 def approve_colleague(unit: Unit, space_id: str, colleague_id: str, body: ApprovalForm) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
-    made = actions.approve_colleague(unit.session, unit.viewer, frame, request, body)
+    made = inviting_actions.approve_colleague(unit.session, unit.viewer, frame, request, body)
     return _one_invitation(unit, space_id, made.id, 201)
 
 
@@ -613,7 +613,7 @@ def approve_colleague(unit: Unit, space_id: str, colleague_id: str, body: Approv
 def decline_colleague(unit: Unit, space_id: str, colleague_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
-    actions.decline_colleague(unit.session, unit.viewer, frame, request)
+    inviting_actions.decline_colleague(unit.session, unit.viewer, frame, request)
     return unit.answer(None)
 
 
@@ -661,7 +661,9 @@ def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
 )
 @employees
 def invite(unit: Unit, space_id: str, body: InviteForm) -> Response:
-    made = actions.invite(unit.session, unit.viewer, queries.customer_frame(unit.session, unit.viewer, space_id), body)
+    made = inviting_actions.invite(
+        unit.session, unit.viewer, queries.customer_frame(unit.session, unit.viewer, space_id), body
+    )
     return _one_invitation(unit, space_id, made.id, 201)
 
 
@@ -691,7 +693,7 @@ def invitation(unit: Unit, space_id: str, invitation_id: str) -> Response:
 def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
-    actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
+    inviting_actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
     return _one_invitation(unit, space_id, invitation_id)
 
 
@@ -747,7 +749,7 @@ def invite_many(unit: Unit, space_id: str, body: InviteManyForm) -> Response:
 def correct(unit: Unit, space_id: str, invitation_id: str, body: CorrectForm) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
-    made = actions.correct_invitation(unit.session, unit.viewer, frame, found, body)
+    made = inviting_actions.correct_invitation(unit.session, unit.viewer, frame, found, body)
     return _one_invitation(unit, space_id, made.id, 201)
 
 

@@ -17,16 +17,7 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_secret
 from portal.core.outbox import emit
 from portal.groups import hosting_queries, policy, queries
-from portal.groups.actions import (
-    LINK_LASTS,
-    day_ahead,
-    end_invitation,
-    invite_as_planned,
-    mail_invitation,
-    plan_invitation,
-    require_answering,
-    require_sendable,
-)
+from portal.groups.actions import day_ahead, end_invitation, require_answering
 from portal.groups.end_date import end_of_day, in_words
 from portal.groups.events import (
     CompanyLeft,
@@ -38,6 +29,13 @@ from portal.groups.events import (
 )
 from portal.groups.forms import DeputyForm, InviteForm, InviteManyForm
 from portal.groups.invitation_list import ListedPerson, read_list
+from portal.groups.inviting_actions import (
+    LINK_LASTS,
+    invite_as_planned,
+    mail_invitation,
+    plan_invitation,
+    require_sendable,
+)
 from portal.groups.models import Invitation
 from portal.groups.queries import SpaceFrame
 

@@ -85,6 +85,11 @@ class Invitation(Base):
     reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
+    @property
+    def mail_key(self) -> str:
+        """What the keys of its mails begin with."""
+        return f"customer_invitation:{self.id}"
+
 
 class ColleagueRequest(Base):
     """A customer asks that a colleague be invited too. Only when their host approves does an invitation go out.

@@ -18,7 +18,7 @@ from portal.access.viewer import Viewer
 from portal.core.clock import standing_at
 from portal.core.errors import NotFound, PortalError
 from portal.files import actions as files
-from portal.groups import actions as groups
+from portal.groups import inviting_actions
 from portal.groups import queries as group_queries
 from portal.groups.forms import InviteForm
 from portal.inbox import actions as inbox
@@ -216,7 +216,7 @@ class Meanwhile:
         form = InviteForm(
             email=f"{name}@example.com", name=name, organisation=self.ids["organisation harbour"], confirmed=True
         )
-        groups.invite(session, viewer, frame, form)
+        inviting_actions.invite(session, viewer, frame, form)
 
     def in_hr(self) -> None:
         said = f"meanwhile the salary {self.mark('hr')}"

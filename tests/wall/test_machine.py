@@ -28,6 +28,7 @@ from portal.core.errors import NotFound, PortalError
 from portal.files import actions as files
 from portal.files.models import File
 from portal.groups import actions as groups
+from portal.groups import inviting_actions
 from portal.groups import queries as group_queries
 from portal.groups.forms import InviteForm, SpaceForm
 from portal.inbox import actions as inbox
@@ -400,8 +401,10 @@ class Company(RuleBasedStateMachine):
         organisation = group_queries.organisations_of(session, viewer, frame.id)[0].id
         person = self.story.people[who]
         form = InviteForm(email=person.email, name=who, organisation=organisation, confirmed=True, together=True)
-        made = groups.invite(session, viewer, frame, form)
-        groups.accept_as_known(session, viewer_of(person), group_queries.held_invitation(session, made.link_secret))
+        made = inviting_actions.invite(session, viewer, frame, form)
+        inviting_actions.accept_as_known(
+            session, viewer_of(person), group_queries.held_invitation(session, made.link_secret)
+        )
         return True
 
     @rule(place=st.sampled_from(sorted(cast.SPACES)), who=st.sampled_from(sorted(cast.CUSTOMERS)))

@@ -46,7 +46,7 @@ from portal.core.settings import OidcProvider, Settings
 from portal.core.store import FileStore
 from portal.files import actions as files
 from portal.groups import actions as groups
-from portal.groups import emergency, hosting_actions, trail
+from portal.groups import emergency, hosting_actions, inviting_actions, trail
 from portal.groups import queries as group_queries
 from portal.groups.forms import ColleagueForm, DeputyForm, EmergencyForm, InviteForm
 from portal.groups.models import JoinRequest
@@ -692,7 +692,7 @@ class Story:
 
     def ask_colleague_in(self, session: Session, viewer: Viewer, place: str, form: ColleagueForm) -> str:
         frame = group_queries.customer_frame(session, viewer, self.known[place])
-        return groups.ask_colleague_in(session, viewer, frame, form).id
+        return inviting_actions.ask_colleague_in(session, viewer, frame, form).id
 
     def invite(self, name: str, place: str, host: str, side: Item, *, shown: bool) -> str:
         form = InviteForm(
@@ -714,12 +714,12 @@ class Story:
 
     def write_invitation(self, session: Session, viewer: Viewer, place: str, form: InviteForm) -> Any:
         frame = group_queries.customer_frame(session, viewer, self.known[place])
-        return groups.invite(session, viewer, frame, form)
+        return inviting_actions.invite(session, viewer, frame, form)
 
     def withdraw(self, session: Session, viewer: Viewer, place: str, invitation_id: str) -> None:
         frame = group_queries.customer_frame(session, viewer, self.known[place])
         found = group_queries.invitation(session, viewer, self.known[place], invitation_id)
-        groups.withdraw_invitation(session, viewer, frame, found)
+        inviting_actions.withdraw_invitation(session, viewer, frame, found)
 
     # Listening
 

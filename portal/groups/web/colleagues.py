@@ -8,7 +8,7 @@ from portal.access.unit import Unit, employees, router
 from portal.core.errors import Invalid, NotFound
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
-from portal.groups import actions, policy, queries
+from portal.groups import inviting_actions, policy, queries
 from portal.groups.forms import ApprovalForm, ColleagueForm
 from portal.groups.queries import SpaceFrame
 from portal.groups.web.around import in_space, kept
@@ -43,7 +43,7 @@ def _form(unit: Unit, frame: SpaceFrame, typed: Any, errors: Any = None) -> Resp
 def ask(unit: Unit, space_id: str) -> Response:
     frame = _open_to_asking(unit, space_id)
     try:
-        actions.ask_colleague_in(unit.session, unit.viewer, frame, parse(ColleagueForm, unit.typed))
+        inviting_actions.ask_colleague_in(unit.session, unit.viewer, frame, parse(ColleagueForm, unit.typed))
     except Invalid as invalid:
         return _form(unit, frame, kept(unit, ColleagueForm), invalid.errors)
     unit.flash(_("Your host is asked. Nothing goes out before they approve."))
@@ -79,7 +79,7 @@ def approve(unit: Unit, space_id: str, colleague_id: str) -> Response:
     request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
     try:
         form = parse(ApprovalForm, unit.typed)
-        invitation = actions.approve_colleague(unit.session, unit.viewer, frame, request, form)
+        invitation = inviting_actions.approve_colleague(unit.session, unit.viewer, frame, request, form)
     except Invalid as invalid:
         unit.session.rollback()
         return _request_page(unit, frame, colleague_id, kept(unit, ApprovalForm), invalid.errors)
@@ -92,6 +92,6 @@ def approve(unit: Unit, space_id: str, colleague_id: str) -> Response:
 def decline(unit: Unit, space_id: str, colleague_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     request = queries.colleague_request(unit.session, unit.viewer, space_id, colleague_id)
-    actions.decline_colleague(unit.session, unit.viewer, frame, request)
+    inviting_actions.decline_colleague(unit.session, unit.viewer, frame, request)
     unit.flash(_("Declined. Who asked is told."))
     return unit.go(f"/spaces/{space_id}/members")

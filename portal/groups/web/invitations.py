@@ -11,7 +11,7 @@ from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.core.forms import Given, parse
 from portal.core.i18n import gettext as _
-from portal.groups import actions, hosting_actions, policy, queries
+from portal.groups import hosting_actions, inviting_actions, policy, queries
 from portal.groups.end_date import in_a_year, in_words
 from portal.groups.forms import AcceptForm, CorrectForm, InviteForm, InviteUntilForm
 from portal.groups.queries import Held, SpaceFrame
@@ -57,11 +57,11 @@ def invite(unit: Unit, space_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
 
     def check(given: Given) -> Mapping[str, str]:
-        return actions.wrong_with_invitation(unit.session, unit.viewer, frame, given)
+        return inviting_actions.wrong_with_invitation(unit.session, unit.viewer, frame, given)
 
     try:
         form = parse(InviteUntilForm if "until" in unit.typed else InviteForm, unit.typed, check)
-        invitation = actions.invite(unit.session, unit.viewer, frame, form)
+        invitation = inviting_actions.invite(unit.session, unit.viewer, frame, form)
     except Invalid as invalid:
         unit.session.rollback()
         return _invitation_form(unit, frame, kept(unit, InviteForm), 422, invalid.errors)
@@ -104,7 +104,7 @@ def _invitation_page(
 def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
-    actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
+    inviting_actions.withdraw_invitation(unit.session, unit.viewer, frame, found)
     unit.flash(_("The invitation is withdrawn. Its link opens nothing any more."))
     return unit.go(f"/spaces/{space_id}/members")
 
@@ -126,7 +126,7 @@ def correct(unit: Unit, space_id: str, invitation_id: str) -> Response:
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     try:
         form = parse(CorrectForm, unit.typed)
-        new = actions.correct_invitation(unit.session, unit.viewer, frame, found, form)
+        new = inviting_actions.correct_invitation(unit.session, unit.viewer, frame, found, form)
     except Invalid as invalid:
         unit.session.rollback()
         return _invitation_page(unit, frame, invitation_id, 422, invalid.errors, kept(unit, CorrectForm))
@@ -188,7 +188,7 @@ def _step_for(unit: Unit, known: Any) -> str:
 def send_code(unit: Unit, secret: str) -> Response:
     held = queries.held_invitation(unit.session, secret, lock=True)
     if held.state == "open":
-        actions.send_code(unit.session, held)
+        inviting_actions.send_code(unit.session, held)
     return unit.go(f"/invitations/{secret}")
 
 
@@ -201,7 +201,7 @@ def prove(unit: Unit, secret: str) -> Response:
     code = str(unit.typed.get("code", "")).strip()
     if not code:
         return _invited_page(unit, secret, held, 422, {"code": _("Fill this in.")})
-    proof = actions.prove_address(unit.session, held, code)
+    proof = inviting_actions.prove_address(unit.session, held, code)
     if proof is None:
         wrong = _("This is not the code, or its time is over. Look again, or have a new one sent.")
         return _invited_page(unit, secret, held, 422, {"code": wrong})
@@ -213,7 +213,7 @@ def prove(unit: Unit, secret: str) -> Response:
 def decline(unit: Unit, secret: str) -> Response:
     held = queries.held_invitation(unit.session, secret, lock=True)
     if held.state == "open":
-        actions.decline_invitation(unit.session, held)
+        inviting_actions.decline_invitation(unit.session, held)
     return unit.go(f"/invitations/{secret}")
 
 
@@ -226,13 +226,13 @@ def accept(unit: Unit, secret: str) -> Response:
         return unit.go(f"/invitations/{secret}")
     step = _step_for(unit, queries.person_at(unit.session, held.invitation.email))
     if step == "confirm":
-        actions.accept_as_known(unit.session, unit.viewer, held)
+        inviting_actions.accept_as_known(unit.session, unit.viewer, held)
         return unit.go("/welcome")
     if step != "accept":
         return unit.go(f"/invitations/{secret}")
     try:
         form = parse(AcceptForm, unit.typed)
-        person = actions.accept_as_newcomer(unit.session, held, _without_mail(unit, form))
+        person = inviting_actions.accept_as_newcomer(unit.session, held, _without_mail(unit, form))
     except Invalid as invalid:
         unit.session.rollback()
         held = queries.held_invitation(unit.session, secret)
