@@ -1277,13 +1277,14 @@ def department_keys(session: Session) -> set[str]:
 # Passing on what somebody answered for
 
 
+_HOSTED = select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id, SpaceMember.sponsor_id).join(
+    Space, Space.id == SpaceMember.space_id
+)
+
+
 def hosted_by(session: Session, person_id: str, group_id: str | None = None) -> Sequence[Any]:
     """The customers whose host this person is (of one group's spaces): space_id, group_id, person_id, sponsor_id."""
-    statement = (
-        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id, SpaceMember.sponsor_id)
-        .join(Space, Space.id == SpaceMember.space_id)
-        .where(SpaceMember.sponsor_id == person_id)
-    )
+    statement = _HOSTED.where(SpaceMember.sponsor_id == person_id)
     return session.execute(statement if group_id is None else statement.where(Space.group_id == group_id)).all()
 
 
@@ -1332,11 +1333,8 @@ def next_host(
 def without_host(session: Session) -> Sequence[Any]:
     """The customers whose host is in their space no longer: space_id, group_id, person_id, sponsor_id."""
     waits = or_(SpaceMember.ends_at > now(), SpaceMember.renewal_asked_at.is_not(None))
-    return session.execute(
-        select(SpaceMember.space_id, Space.group_id, SpaceMember.person_id, SpaceMember.sponsor_id)
-        .join(Space, Space.id == SpaceMember.space_id)
-        .where(SpaceMember.person_kind == "customer", waits, ~_takes_part(SpaceMember.sponsor_id, SpaceMember.space_id))
-    ).all()
+    is_there = _takes_part(SpaceMember.sponsor_id, SpaceMember.space_id)
+    return session.execute(_HOSTED.where(SpaceMember.person_kind == "customer", waits, ~is_there)).all()
 
 
 def awaited_without_host(session: Session) -> Sequence[Invitation]:
