@@ -8,7 +8,7 @@ from portal.access import emergency
 from portal.access.models import EmergencyAccess
 from portal.access.viewer import Viewer
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden, Invalid, NotFound
+from portal.core.errors import Forbidden, Invalid, NotFound
 from portal.core.i18n import gettext as _
 from portal.core.outbox import emit
 from portal.groups import queries
@@ -30,7 +30,7 @@ def begin_emergency(session: Session, viewer: Viewer, form: EmergencyForm) -> Em
         return None
     group_id, team_id = found
     if emergency.is_reading(session, viewer, group_id):
-        raise Conflict(_("You read this group already. End that first, or wait until it is over."))
+        raise Invalid({"group": _("You read this group already. End that first, or wait until it is over.")})
     ends_at = now() + timedelta(hours=form.hours)
     access = emergency.begin(session, viewer, group_id, team_id, form.reason, ends_at)
     emit(

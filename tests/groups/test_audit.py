@@ -433,7 +433,12 @@ def test_it_ends_by_itself_and_early_by_either_side(visit: Visit, api: Visit, sy
     assert visit(town.ruth).get(f"/posts/{town.secret.id}").status_code == 404
     made = api(town.ruth).post(f"{V1}/emergencies", json={"group": "Bridge", "reason": "Again", "hours": 2})
     assert made.status_code == 201
-    assert api(town.ruth).post(f"{V1}/emergencies", json={"group": "Bridge", "reason": "x"}).status_code == 409
+    again = api(town.ruth).post(f"{V1}/emergencies", json={"group": "Bridge", "reason": "x"})
+    assert (again.status_code, list(again.json()["errors"])) == (422, ["group"])
+    refused = visit(town.ruth).post("/admin/emergency", data={"group": "Bridge", "reason": "Again", "hours": "1"})
+    assert refused.status_code == 422
+    assert "You read this group already." in refused.text
+    assert "You read Bridge in an emergency until" in refused.text
     assert api(town.mara).post(f"{V1}/emergencies", json={"group": "HR", "reason": "x"}).status_code == 404
     assert api(town.ruth).get(f"{V1}/posts/{town.secret.id}").status_code == 200
     assert api(town.ruth).post(f"{V1}/emergencies/{made.json()['id']}/end").status_code == 204

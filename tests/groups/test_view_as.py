@@ -107,7 +107,7 @@ def test_nothing_else_of_theirs_is_open_meanwhile(visit: Visit, story: Story) ->
         answer = browser.get(path)
         assert (path, answer.status_code) == (path, 403)
         assert "You see this as Jo Reyes does." in answer.text
-        assert "Search is not part of it" in answer.text
+        assert "search is left out" in answer.text
     assert browser.get(f"/live?topic=space-{story.space.id}").status_code == 403
     assert browser.get("/").headers["location"] == f"/spaces/{story.space.id}"
 
