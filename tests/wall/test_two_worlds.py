@@ -35,10 +35,11 @@ def clients(
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("viewer", cast.VIEWERS)
-def test_both_worlds_look_the_same(clients: Clients, record_property: Record) -> None:
+def test_both_worlds_look_the_same(clients: Clients, seed: int, record_property: Record) -> None:
     a, b = clients
     record_property("viewer", a.world.viewer)
-    report = prove(a, b, width="all" if is_thorough() and a.database.is_sqlite else "some")
+    makes_all_visits = is_thorough() and a.database.is_sqlite and seed == SEEDS[0]
+    report = prove(a, b, width="all" if makes_all_visits else "some")
     compare_told(a, b, "mail", report)
     report.tell(record_property)
     assert_nothing_differs(report)

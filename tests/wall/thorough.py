@@ -4,5 +4,5 @@ import os
 
 
 def is_thorough() -> bool:
-    """Whether this is ``make prove``, which takes its time: all visits, both databases, several seeds."""
+    """Whether this is ``make prove``, which takes hours: all visits once, more of them drawn with other seeds."""
     return os.environ.get("PORTAL_PROVE") == "1"
