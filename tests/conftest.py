@@ -22,10 +22,12 @@ from portal.core import database as core_database
 from portal.core.migrate import migrate
 from tests.browser import Missing as MissingBrowser
 from tests.browser import Pages, chromium
+from tests.compiled import compile_once
 from tests.postgres import APP, OWNER, Server, server_for_session
 from tests.postgres import Missing as MissingPostgres
 
 core_database.SYNCHRONOUS = "OFF"
+compile_once()
 
 pytest_plugins = ["tests.app_fixtures", "tests.demo_company", "tests.loopback"]
 

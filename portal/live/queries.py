@@ -17,7 +17,7 @@ from portal.core.errors import NotFound
 from portal.inbox.models import Case
 from portal.posts.models import Post
 
-PERSONAL = ("bell",)
+PERSONAL = ("bell", "read")
 """Topics about the viewer alone."""
 
 EVERYWHERE = ("catch-up",)

@@ -389,6 +389,7 @@ def mark_seen(session: Session, viewer: Viewer, space_id: str, seen: Mapping[str
         space_id=space_id,
         read_through=queries.read_through(session, viewer, space_id),
     )
+    _tell_own_pages(session, viewer)
 
 
 def mark_thread_seen(session: Session, viewer: Viewer, post_id: str) -> None:
@@ -417,6 +418,12 @@ def mark_all_read(session: Session, viewer: Viewer) -> None:
 def _mark_read(session: Session, viewer: Viewer, space_id: str) -> None:
     at = now()
     put(session, SpaceSeen, person_id=viewer.id, space_id=space_id, seen_at=at, read_through=at)
+    _tell_own_pages(session, viewer)
+
+
+def _tell_own_pages(session: Session, viewer: Viewer) -> None:
+    """What their open pages count as new may have been counted a moment before this was read."""
+    signal(session, "read", person_id=viewer.id)
 
 
 # Customers waiting

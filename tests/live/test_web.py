@@ -75,6 +75,18 @@ def test_a_comment_is_told_to_open_pages_and_says_only_what_changed(
                     (("post", story.thread), ("space", story.space))]  # fmt: skip
 
 
+def test_ones_own_pages_are_told_what_one_has_read(
+    served: Served, visit: Visit, story: Story, system: OpenSession
+) -> None:
+    """Else a page that counted what is new a moment too early goes on saying so."""
+    with served.stream(story.ben, "read") as another, served.stream(story.mara, "read") as mine:
+        visit(story.mara).get(f"/posts/{story.thread.id}")
+        mine.until('"read"')
+        visit(story.ben).post("/catch-up/read")
+        another.until('"read"')
+    assert ["read" in line for line in another.all].count(True) == 1
+
+
 def test_a_side_note_is_told_to_staff_and_nothing_of_it_to_customers(
     served: Served, story: Story, system: OpenSession
 ) -> None:

@@ -71,7 +71,7 @@ def prove_later(a: Client, b: Client) -> Report:
         client.at = MEANWHILE
     topics = [topic for topic, about in filling.queries("topic") if about == "shown"]
     employee = a.world.viewer in cast.EMPLOYEES
-    everywhere = ["catch-up", "bell", *(["waiting"] if employee else [])]
+    everywhere = ["catch-up", "bell", "read", *(["waiting"] if employee else [])]
     listening_to = Visit("GET", "/live", f"/live?{urlencode({'topic': [*everywhere, *topics]}, doseq=True)}", "live")
     if a.world.cookie and a.world.viewer not in cast.LOOKING_ON:
         told = [listen(client, listening_to) for client in (a, b)]
