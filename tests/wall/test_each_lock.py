@@ -76,7 +76,7 @@ def test_the_second_lock_holds_alone(
     with in_postgres(postgres_server, postgres_template, tmp_path, viewer) as clients, without_the_first_lock():
         report = prove(*clients, wanted)
         assert hidden_that_came(clients, report) == {}
-        assert what_is_theirs(clients, report) > 0.5
+        assert what_is_theirs(clients, report) >= 0.5
 
 
 @pytest.mark.parametrize("viewer", FIRST)
@@ -86,7 +86,7 @@ def test_the_first_lock_holds_alone(
     with in_postgres(postgres_server, without_second_lock, tmp_path, viewer) as clients:
         report = prove(*clients, wanted)
         assert hidden_that_came(clients, report) == {}
-        assert what_is_theirs(clients, report) > 0.5
+        assert what_is_theirs(clients, report) >= 0.5
 
 
 def test_with_neither_lock_much_comes_across(shared_folder: Path, sqlite_template: Path, tmp_path: Path) -> None:
