@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -88,6 +89,12 @@ class Pages:
     def _keep_missing_part(self, response: Response) -> None:
         if response.status >= 400 and response.request.resource_type in PARTS:
             self.problems.append(f"{response.status} for {response.url}")
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe finds wrong on a page: each has an ``id`` and ``nodes``. It is not asked to list what is right."""
+    found: list[dict[str, Any]] = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return found
 
 
 @contextmanager

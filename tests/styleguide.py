@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from axe_playwright_python.sync_playwright import Axe
 from markupsafe import Markup
 from playwright.sync_api import Browser, Page, Route
 
@@ -23,7 +22,7 @@ from portal.core.assets import Assets
 from portal.core.paths import TEMPLATES
 from portal.core.rendering import Templates
 from portal.core.security import POLICY
-from tests.browser import chromium
+from tests.browser import chromium, violations
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGES = PROJECT / "tests" / "styleguide_pages"
@@ -208,8 +207,7 @@ def serve(env: jinja2.Environment, route: Route) -> None:
 def complaints(page: Page, with_axe: bool) -> list[str]:
     found = [f"wider than the screen: {element}" for element in page.evaluate(TOO_WIDE)]
     if with_axe:
-        result = Axe().run(page)
-        for violation in result.response["violations"]:
+        for violation in violations(page):
             nodes = "; ".join(f"{node['target']} {node.get('failureSummary', '')}" for node in violation["nodes"][:4])
             found.append(f"axe {violation['id']}: {nodes}")
     return found

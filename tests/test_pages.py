@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FloatRect, Page, Response, expect
 
 from portal.access.sessions import system_session
 from portal.core.assets import Assets
-from tests.browser import Pages
+from tests.browser import Pages, violations
 from tests.demo_company import MainPage, Served, main_pages, running
 
 FINGER = 44
@@ -98,7 +97,7 @@ def test_every_page_is_accessible_calm_and_within_the_policy(
     company: Served, wanted: list[MainPage], pages: Pages, half: int
 ) -> None:
     """The fixture ``pages`` fails by itself for a script error or a violation of the policy."""
-    seats, axe, problems = Seats(pages, company, watch=WATCH_SHIFTS), Axe(), []
+    seats, problems = Seats(pages, company, watch=WATCH_SHIFTS), []
     for page in wanted[half::2]:
         tab, answered = seats.go(page)
         if answered.status != 200:
@@ -109,10 +108,7 @@ def test_every_page_is_accessible_calm_and_within_the_policy(
             shifted = _moved(seats.go(page)[0])
         if shifted >= SEEN_TO_MOVE:
             problems.append(f"{page.name}: what stood there moved by {shifted:.4f}")
-        found = axe.run(tab)
-        problems += [
-            f"{page.name}: {each['id']}: {each['nodes'][0]['target']}" for each in found.response["violations"]
-        ]
+        problems += [f"{page.name}: {each['id']}: {each['nodes'][0]['target']}" for each in violations(tab)]
         problems += [f"{page.name}: {problem}" for problem in pages.problems]
         pages.problems.clear()
     assert problems == []

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from portal.access.sessions import system_session
 from portal.accounts import actions
 from portal.app import create_app
 from portal.core.settings import Settings
-from tests.browser import Pages
+from tests.browser import Pages, violations
 from tests.conftest import Addresses
 from tests.factories import customer, customer_space, employee, group
 
@@ -64,7 +63,7 @@ def sign_in(page: Page, address: str, wanted: str) -> None:
 
 def complaints(page: Page) -> list[str]:
     """What axe finds, and whether the page is wider than the screen."""
-    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+    found = [violation["id"] for violation in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("wider than the screen")
     return found
