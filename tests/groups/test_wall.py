@@ -25,6 +25,9 @@ from portal.groups.web import PARTS, departments, emergency, trail
 from tests import factories
 from tests.app_fixtures import OpenSession
 
+pytestmark = pytest.mark.parametrize("addresses", ["postgres"], indirect=True)
+"""On SQLite, `tests/wall` visits all of it, as these and other people."""
+
 Visit = Callable[[Person | None], TestClient]
 
 SECRETS = (

@@ -17,6 +17,9 @@ from portal.listening.models import Mention
 from tests import factories
 from tests.inbox import cases
 
+pytestmark = pytest.mark.parametrize("addresses", ["postgres"], indirect=True)
+"""On SQLite, `tests/wall` visits all of it, as these and other people."""
+
 OpenSession = Callable[[], AbstractContextManager[Session]]
 Visit = Callable[[Person | None], TestClient]
 

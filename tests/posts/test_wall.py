@@ -12,6 +12,9 @@ from portal.core.ids import new_id
 from portal.posts.models import Comment, Post
 from tests.posts.conftest import OpenSession, Town
 
+pytestmark = pytest.mark.parametrize("addresses", ["postgres"], indirect=True)
+"""On SQLite, `tests/wall` visits all of it, as these and other people."""
+
 Visit = Callable[[Person | None], TestClient]
 
 OUTSIDERS = ["lee", "kim", "eve", "nora"]
