@@ -31,7 +31,7 @@ from portal.core.errors import DATABASE_AWAY, Forbidden, NotFound, SignInNeeded,
 from portal.core.head import is_head
 from portal.core.i18n import gettext as _
 from portal.core.rendering import Templates, reader_zone
-from portal.core.security import FORM_TOKEN, eyes_of, is_own_form
+from portal.core.security import FORM_TOKEN, eyes_of, is_own_form, parts_of
 from portal.core.settings import Settings
 from portal.core.slots import collect
 from portal.core.store import FileStore
@@ -112,6 +112,11 @@ class Unit(Request):
     def is_fragment(self) -> bool:
         """Whether htmx asks for a part of the page rather than the whole."""
         return self.headers.get("hx-request") == "true" and self.headers.get("hx-boosted") != "true"
+
+    @property
+    def path_on_screen(self) -> str:
+        """The path of the page that htmx asks a part for; "" where it asks for none, or says none that can be read."""
+        return parts_of(self.headers.get("hx-current-url", "")).path if self.is_fragment else ""
 
     @property
     def remote_address(self) -> str | None:

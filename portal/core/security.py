@@ -4,7 +4,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -59,7 +59,8 @@ class Security:
         return None
 
     def _is_our_host(self, host: str) -> bool:
-        return (urlsplit(f"//{host}").hostname or "") in self.hosts
+        parts = parts_of(f"//{host}")
+        return parts.netloc == host and parts.hostname in self.hosts
 
     def _add(self, headers: MutableHeaders, nonce: str) -> None:
         for name, value in HEADERS.items():
@@ -79,7 +80,15 @@ def comes_from_another_site(headers: Headers) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and parts_of(origin).netloc != headers.get("host")
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address that a client sent; all of them empty where it cannot be read."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def says_where_it_comes_from(headers: Headers) -> bool:
@@ -87,7 +96,7 @@ def says_where_it_comes_from(headers: Headers) -> bool:
 
     What says that another site sent it has been refused before.
     """
-    ours = urlsplit(headers.get("referer", "")).netloc == headers.get("host")
+    ours = parts_of(headers.get("referer", "")).netloc == headers.get("host")
     return "sec-fetch-site" in headers or "origin" in headers or ours
 
 
@@ -120,4 +129,4 @@ def is_own_form(headers: Headers, sent: str) -> bool:
     (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site). From any other the form's token is
     asked for.
     """
-    return "sec-fetch-site" in headers or (bool(sent) and hmac.compare_digest(sent, form_token.get()))
+    return "sec-fetch-site" in headers or (bool(sent) and hmac.compare_digest(sent.encode(), form_token.get().encode()))

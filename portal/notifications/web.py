@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
@@ -55,8 +54,7 @@ def _told(unit: Unit) -> queries.Told:
 
 def on_screen(unit: Unit) -> str:
     """The id of the thread or case that the viewer looks at, a department's key at its inbox, else ""."""
-    current = unit.headers.get("hx-current-url")
-    found = ON_SCREEN.match(urlsplit(current).path if current and unit.is_fragment else unit.url.path)
+    found = ON_SCREEN.match(unit.path_on_screen or unit.url.path)
     return found[1] if found else ""
 
 

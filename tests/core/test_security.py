@@ -43,10 +43,26 @@ def test_what_another_site_sends_changes_nothing(visit: Visit, mara: Person, sit
 
 
 @pytest.mark.parametrize(
-    ("headers", "status"), [({"Host": "elsewhere.example"}, 400), ({"Sec-Fetch-Site": "cross-site"}, 403)]
+    ("headers", "status"),
+    [
+        ({"Host": "elsewhere.example"}, 400),
+        ({"Host": "[::1"}, 400),
+        ({"Host": "testserver/api"}, 400),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "http://[::1"}, 403),
+        ({"Referer": "http://[::1/x"}, 403),
+    ],
 )
-def test_a_refusal_is_protected_like_any_answer(visit: Visit, headers: dict[str, str], status: int) -> None:
-    ours, refused = visit(None).get("/sign-in"), visit(None).post("/sign-in", headers=headers)
+def test_a_refusal_is_protected_like_any_answer(
+    visit: Visit, system: OpenSession, mara: Person, headers: dict[str, str], status: int
+) -> None:
+    with system() as session:
+        secret = actions.make_link(session, "sign_in", mara.id)
+    browser = visit(None)
+    ours = browser.get("/sign-in")
+    if "Sec-Fetch-Site" not in headers:
+        del browser.headers["Sec-Fetch-Site"]
+    refused = browser.post(f"/sign-in/link/{secret}", headers=headers)
     assert refused.status_code == status
     assert "default-src 'none'" in refused.headers["Content-Security-Policy"]
     for name in (*HEADERS, "Cache-Control"):
@@ -71,7 +87,7 @@ def test_an_old_browser_is_asked_for_the_origin_and_the_forms_token(old_browser:
     token = token_in(old_browser.get("/groups/new").text)
     elsewhere = {"Origin": "https://elsewhere.example"}
     assert old_browser.post("/groups", data={**WORDS, FORM_TOKEN: token}, headers=elsewhere).status_code == 403
-    for sent in ({}, {FORM_TOKEN: ""}, {FORM_TOKEN: "0" * 32}):
+    for sent in ({}, {FORM_TOKEN: ""}, {FORM_TOKEN: "0" * 32}, {FORM_TOKEN: "é" * 32}):
         refused = old_browser.post("/groups", data={**WORDS, **sent})
         assert refused.status_code == 403
         assert "This form is not of this sign-in." in refused.text

@@ -69,6 +69,8 @@ def test_what_arrives_while_the_thread_is_on_the_screen_is_seen(town: Town, happ
     ben = visit(town.ben)
     ben.get(f"/posts/{post_id}")
     happen.comment(town.jo, post_id)
+    unreadable = {"HX-Request": "true", "HX-Current-URL": f"http://[::1/posts/{post_id}"}
+    assert "new" in ben.get("/notices/bell", headers=unreadable).text
     there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/posts/{post_id}#answers"}
     assert "new" not in ben.get("/notices/bell", headers=there).text
     assert bell(ben) == 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Response
 from markupsafe import Markup
@@ -47,8 +47,7 @@ def unread_spaces(unit: Unit) -> Mapping[str, int]:
 
 def _on_screen(unit: Unit) -> tuple[str, int]:
     """What comes anew into a page with a thread: its own requests note that the thread is read."""
-    current = unit.headers.get("hx-current-url")
-    found = THREAD.match(urlsplit(current).path) if current and unit.is_fragment else None
+    found = THREAD.match(unit.path_on_screen)
     return queries.unread_on_screen(unit.session, unit.viewer, found[1]) if found else ("", 0)
 
 
