@@ -217,6 +217,13 @@ def organisation_name(session: Session, organisation_id: str) -> str:
     return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""
 
 
+def is_at_an_organisation(session: Session, email: str) -> bool:
+    """Whether an address is at a mail domain of a customer's company."""
+    domain = email.rpartition("@")[2].lower()
+    named = session.scalars(select(Organisation.domains).where(Organisation.domains.contains(domain, autoescape=True)))
+    return any(domain in domains.split() for domains in named)
+
+
 def has_credential(session: Session, person_id: str) -> bool:
     """Whether the person has any lasting way to sign in."""
     return bool(session.scalar(select(exists().where(Credential.person_id == person_id))))

@@ -151,11 +151,10 @@ def _speaks_for(registration: OidcProvider, email: str) -> bool:
 
 
 def _new_colleague(session: Session, registration: OidcProvider, identity: Identity) -> Person:
-    if not registration.accounts or identity.email is None:
+    email = identity.email or ""
+    if not registration.accounts or queries.is_at_an_organisation(session, email):
         raise NotBelieved(to_translate("Nobody here has your address yet. Ask an administrator to invite you."))
-    return actions.create_person(
-        session, kind="employee", name=_person_name(identity, identity.email), email=identity.email
-    )
+    return actions.create_person(session, kind="employee", name=_person_name(identity, email), email=email)
 
 
 def _person_name(identity: Identity, email: str) -> str:

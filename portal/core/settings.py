@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -22,8 +22,11 @@ class OidcProvider(BaseModel):
     domains: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Mail domains whose verified addresses this provider may speak for, with commas."
     )
-    accounts: bool = Field(True, description="Whether employees of these domains get an account when they first come.")
     customers: bool = Field(False, description="Whether invited customers may sign in here, too.")
+    accounts: bool = Field(
+        default_factory=lambda given: not given.get("customers"),
+        description="Whether employees of these domains get an account when they first come: not where customers do.",
+    )
     scopes: str = Field("openid email profile", description="What is asked for. Some need offline_access as well.")
     parameters: str = Field("", description="Further parameters of the sign-in request, such as access_type=offline.")
 
@@ -40,6 +43,17 @@ class OidcProvider(BaseModel):
                 raise ValueError(
                     f"“{domain}” is no domain: write what follows the @ of an address, such as example.com"
                 )
+        return value
+
+    @field_validator("accounts")
+    @classmethod
+    def for_our_own_staff(cls, value: bool, given: ValidationInfo) -> bool:
+        """Whoever a provider of customers speaks for is not told apart from the company's own staff."""
+        if value and given.data.get("customers"):
+            raise ValueError(
+                "it cannot be true beside CUSTOMERS=true, or people of your customers would become employees here. "
+                "Leave it out, and let your own staff sign in at a provider of their own"
+            )
         return value
 
     @field_validator("issuer")

@@ -24,7 +24,7 @@ from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.access.models import Person
+from portal.access.models import Organisation, Person
 from portal.accounts import actions, handlers, oidc, queries, vouching
 from portal.accounts.models import ApiToken, Credential, OneTimeLink, ProviderAttempt, SignInSession, Vouch
 from portal.app import work_of
@@ -32,7 +32,7 @@ from portal.core import clock
 from portal.core.models import EventRow
 from portal.core.settings import Settings
 from tests.accounts.stub_provider import SECRET, Stub, come_back, go, rsa_key, sign_in_at, signed
-from tests.factories import customer, employee
+from tests.factories import customer, employee, organisation
 
 OpenSession = Callable[[], AbstractContextManager[Session]]
 Visit = Callable[[Person | None], TestClient]
@@ -336,9 +336,18 @@ def test_customers_come_in_where_the_settings_say_so(visit: Visit, stub: Stub, s
     assert sign_in_at(visit(None), stub).status_code == 303
 
 
-@pytest.mark.parametrize("further", [{"accounts": False}], indirect=True)
+@pytest.mark.parametrize("further", [{"accounts": False}, {"customers": True}], indirect=True)
 def test_nobody_gets_an_account_where_the_settings_say_so(visit: Visit, stub: Stub, system: OpenSession) -> None:
     refused(visit, stub, system, "Ask an administrator to invite you")
+
+
+def test_nobody_of_a_customers_company_becomes_a_colleague(visit: Visit, stub: Stub, system: OpenSession) -> None:
+    with system() as session:
+        organisation(session).domains = "harbour.example example.com"
+    refused(visit, stub, system, "Ask an administrator to invite you")
+    with system() as session:
+        session.scalars(select(Organisation)).one().domains = "harbour.example east.example.com"
+    assert sign_in_at(visit(None), stub).status_code == 303
 
 
 # What is not believed
@@ -1075,6 +1084,7 @@ def test_without_passwords_what_began_by_one_ends(
 ) -> None:
     with system() as session:
         jo = customer(session, email="jo@harbour.example")
+        session.scalars(select(Organisation)).one().domains = "harbour.example"
         on_the_server = actions.make_token(session, mara.id, "import")
     with time_machine.travel(clock.now(), tick=False) as machine:
         browser, through, customers = visit(mara), visit(None), visit(jo)

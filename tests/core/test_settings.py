@@ -32,7 +32,9 @@ def test_providers_are_named_one_variable_each(monkeypatch: pytest.MonkeyPatch) 
     }.items():
         monkeypatch.setenv(f"PORTAL_OIDC__COMPANY__{name}", value)
     (provider,) = Settings(_env_file=None).oidc.values()
-    assert (provider.client_id, provider.domains) == ("7", ("example.com", "example.org"))
+    assert (provider.client_id, provider.domains, provider.accounts) == ("7", ("example.com", "example.org"), True)
+    monkeypatch.setenv("PORTAL_OIDC__COMPANY__CUSTOMERS", "true")
+    assert not Settings(_env_file=None).oidc["company"].accounts
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,7 @@ def test_providers_are_named_one_variable_each(monkeypatch: pytest.MonkeyPatch) 
         {"domains": "@example.com"},
         {"domains": "example.com example.org"},
         {"domains": "com"},
+        {"customers": "true", "accounts": "true"},
     ],
 )
 def test_providers_that_cannot_be(provider: dict[str, str]) -> None:
