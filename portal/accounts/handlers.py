@@ -59,8 +59,7 @@ def ask_providers(work: Work) -> None:
 
 @every("17 3 * * *")
 def forget_ended_sessions(work: Work) -> None:
-    """Sessions whose time has passed leave the list, and what was kept to ask providers about them."""
+    """Sessions whose time has passed leave the list, and so do those who set out for a provider and did not return."""
     with work.open_session() as session:
         queries.end_old_sessions(session, IDLE_LIMIT)
-        queries.forget_refresh_tokens(session)
         queries.forget_attempts(session)

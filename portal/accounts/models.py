@@ -41,8 +41,9 @@ class Credential(Base):
 class Vouch(Base):
     """A provider's word for a credential: sessions begun there and API tokens hold until ``until``, and no longer.
 
-    ``next_at`` says when the provider is asked again, by ``refresh_token``, which is kept sealed. ``email`` is what
-    the provider called them last, for people to tell their identities apart. From ``refused_at`` on the provider speaks
+    ``next_at`` says when the provider is asked again, by ``refresh_token``, kept sealed until it is refused or the
+    person deactivated: whoever signs in by password may be removed at the provider, too. ``email`` is what the provider
+    called them last, for people to tell their identities apart. From ``refused_at`` on the provider speaks
     for them no more: until it does again, or an administrator says so, they have no way in, by a password either.
     """
 

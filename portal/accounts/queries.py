@@ -416,9 +416,9 @@ def forgive(session: Session, person_id: str) -> None:
 
 
 def end_vouch(session: Session, credential_id: str) -> None:
-    """Take a provider's word for an identity as over, and ask no more."""
+    """Take a provider's word for an identity as over, so that it is asked anew."""
     present = clock.now()
-    session.execute(update(Vouch).where(Vouch.credential_id == credential_id).values(until=present, refresh_token=None))
+    session.execute(update(Vouch).where(Vouch.credential_id == credential_id).values(until=present, next_at=present))
 
 
 def provider_session(session: Session, session_id: str) -> Row[Any] | None:
@@ -475,24 +475,10 @@ def sessions_of_credential(session: Session, credential_id: str) -> list[str]:
     )
 
 
-def forget_refresh_tokens(session: Session, person_id: str | None = None) -> None:
-    """Keep no refresh tokens of a person; of nobody in particular, none that no session and no API token needs."""
-    mine = select(Credential.id).where(Credential.person_id == person_id)
-    in_use = or_(
-        exists().where(ProviderSession.credential_id == Vouch.credential_id),
-        exists().where(
-            Credential.id == Vouch.credential_id,
-            ApiToken.person_id == Credential.person_id,
-            ApiToken.revoked_at.is_(None),
-        ),
-    )
-    which = ~in_use if person_id is None else Vouch.credential_id.in_(mine)
-    session.execute(
-        update(Vouch)
-        .where(Vouch.refresh_token.is_not(None), which)
-        .values(refresh_token=None)
-        .execution_options(synchronize_session=False)
-    )
+def forget_refresh_tokens(session: Session, person_id: str) -> None:
+    """Keep nothing to ask providers about a person with."""
+    theirs = select(Credential.id).where(Credential.person_id == person_id)
+    session.execute(update(Vouch).where(Vouch.credential_id.in_(theirs)).values(refresh_token=None))
 
 
 def employees_without_provider(session: Session) -> int:

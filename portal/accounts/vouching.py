@@ -222,16 +222,20 @@ def disconnect(session: Session, viewer: Viewer, credential: Credential) -> None
 
 
 def note_word(session: Session, credential: Credential, vouching: Vouching) -> None:
-    """A provider has just spoken for this identity: what hangs on its word holds on."""
+    """A provider has just spoken for this identity: what hangs on its word holds on.
+
+    Some give a refresh token the first time alone, so the one from before is kept where there is none.
+    """
+    to_ask_with = {} if vouching.refresh_token is None else {"refresh_token": vouching.refresh_token}
     put(
         session,
         Vouch,
         credential_id=credential.id,
         until=now() + A_WORD_HOLDS,
         next_at=now() + ASKED_AGAIN_AFTER,
-        refresh_token=vouching.refresh_token,
         email=vouching.identity.email or "",
         refused_at=None,
+        **to_ask_with,
     )
 
 
@@ -288,8 +292,9 @@ def _refuse(session: Session, asked: Any) -> None:
 def end_at_provider(session: Session, issuer: str, *, subject: str | None, sid: str | None, signed_out_at: int) -> None:
     """End the sessions that a provider has ended: the one it names, else all of the person.
 
-    Of the person as a whole, the refresh token goes, too (OpenID Connect Back-Channel Logout 1.0, 2.7). What began
-    after the sign-out stays, so an old message does nothing when it is sent once more.
+    Of the person as a whole, the provider's word is over as well, and it is asked anew: they may have been removed
+    there, and have other ways in here. What began after the sign-out stays, so an old message does nothing when it is
+    sent once more.
     """
     before = datetime.fromtimestamp(signed_out_at, UTC) + CLOCKS_APART
     for each in queries.sessions_at_provider(session, issuer, subject=subject, sid=sid, before=before):
