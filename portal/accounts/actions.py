@@ -49,6 +49,9 @@ LINKS_LAST = {
     "sign_in": timedelta(minutes=15),
 }
 
+FRESH = timedelta(minutes=10)
+"""A way to sign in is added in a session that began so recently, or with the password typed again."""
+
 
 def create_person(
     session: Session,
@@ -295,7 +298,7 @@ def sign_in_by_link(session: Session, secret: str) -> Person:
 
 
 def change_password(session: Session, viewer: Viewer, current: str, password: str, address: str | None) -> None:
-    """Change one's own password; one's other sessions end.
+    """Change one's own password, or set the first; one's other sessions end.
 
     Raises ``Invalid`` for ``current`` or ``password``, ``TooMany`` after failed tries.
     """
@@ -303,11 +306,20 @@ def change_password(session: Session, viewer: Viewer, current: str, password: st
     has_one = queries.password(session, person.id) is not None
     if has_one and check_password(session, person.email, current, address) is None:
         raise Invalid({"current": _("That is not your present password.")})
+    if not has_one and not is_fresh(session, viewer):
+        raise Invalid({"password": _("Sign out and in again first: this takes a sign-in of the last ten minutes.")})
     set_password(session, person, password)
     queries.kill_links(session, person.id, ("password", "sign_in"))
     queries.end_sessions(session, person.id, except_id=viewer.session_id)
     emit(session, SignedOut(person.id, None))
     _tell_about_password(session, person)
+
+
+def is_fresh(session: Session, viewer: Viewer) -> bool:
+    """Whether the viewer's session began so recently that it proves who they are."""
+    if viewer.session_id is None:
+        return False
+    return queries.my_session(session, viewer, viewer.session_id).created_at > now() - FRESH
 
 
 def invite_employees(

@@ -1,6 +1,6 @@
 """What is asked and changed in the tables of people and their ways to sign in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -333,9 +333,15 @@ def identities_of(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     ).all()
 
 
-def has_another_way(session: Session, person_id: str, credential_id: str) -> bool:
-    """Whether a person has any lasting way to sign in beside this one."""
-    other = exists().where(Credential.person_id == person_id, Credential.id != credential_id)
+def has_another_way(
+    session: Session, person_id: str, credential_id: str, *, by_password: bool, issuers: Collection[str]
+) -> bool:
+    """Whether a person has any lasting way to sign in beside this one, of those that are open to them."""
+    other = exists().where(
+        Credential.person_id == person_id,
+        Credential.id != credential_id,
+        or_(Credential.kind.in_(["password"] if by_password else []), Credential.issuer.in_(issuers)),
+    )
     return bool(session.scalar(select(other)))
 
 

@@ -3,7 +3,7 @@
 ``ask_again`` alone opens sessions itself, because no transaction may wait for a provider; nothing else commits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
@@ -47,9 +47,6 @@ ON_THE_WAY = timedelta(minutes=10)
 
 CLOCKS_APART = timedelta(minutes=1)
 """How far a provider's clock may be off when it tells of a sign-out."""
-
-FRESH = timedelta(minutes=10)
-"""A way to sign in is added in a session that began so recently, or with the password typed again."""
 
 
 class Departure(NamedTuple):
@@ -204,16 +201,14 @@ def connect(session: Session, registration: OidcProvider, viewer: Viewer, identi
     return credential
 
 
-def is_fresh(session: Session, viewer: Viewer) -> bool:
-    """Whether the viewer's session began so recently that it proves who they are."""
-    if viewer.session_id is None:
-        return False
-    return queries.my_session(session, viewer, viewer.session_id).created_at > now() - FRESH
+def disconnect(
+    session: Session, viewer: Viewer, credential: Credential, *, by_password: bool, issuers: Collection[str]
+) -> None:
+    """Sign in this way no more; the sessions that began so end. Raises ``Conflict`` for the only way in.
 
-
-def disconnect(session: Session, viewer: Viewer, credential: Credential) -> None:
-    """Sign in this way no more; the sessions that began so end. Raises ``Conflict`` for the only way in."""
-    if not queries.has_another_way(session, viewer.id, credential.id):
+    ``by_password`` and ``issuers`` say which ways are open to people such as the viewer.
+    """
+    if not queries.has_another_way(session, viewer.id, credential.id, by_password=by_password, issuers=issuers):
         raise Conflict(_("This is your only way to sign in. Add another one first."))
     for session_id in queries.sessions_of_credential(session, credential.id):
         emit(session, SignedOut(viewer.id, session_id))

@@ -663,10 +663,24 @@ def test_a_way_is_added_in_a_fresh_session_and_taken_away(
 def test_an_open_browser_that_somebody_finds_connects_nothing(visit: Visit, stub: Stub, mara: Person) -> None:
     with time_machine.travel(clock.now(), tick=False) as machine:
         browser = visit(mara)
-        machine.shift(vouching.FRESH + timedelta(minutes=1))
+        machine.shift(actions.FRESH + timedelta(minutes=1))
         for typed in ({}, {"current": "a guess of mine"}):
             assert connect(browser, stub, **typed).status_code == 422
         assert connect(browser, stub, current=GOOD).headers["location"] == "/me/password"
+
+
+def test_an_open_browser_that_somebody_finds_gets_no_first_password(visit: Visit, stub: Stub) -> None:
+    typed = {"password": "herring plays the tuba"}
+    with time_machine.travel(clock.now(), tick=False) as machine:
+        browser = visit(None)
+        sign_in_at(browser, stub)
+        machine.shift(actions.FRESH)
+        refused = browser.post("/me/password", data=typed)
+        assert (refused.status_code, "a sign-in of the last ten minutes" in refused.text) == (422, True)
+        assert visit(None).post("/sign-in", data={"email": "mara@example.com", **typed}).status_code == 422
+        browser.post("/sign-out")
+        sign_in_at(browser, stub)
+        assert browser.post("/me/password", data=typed).headers["location"] == "/me/password"
 
 
 def test_only_whoever_began_it_connects_it(visit: Visit, stub: Stub, system: OpenSession, mara: Person) -> None:
@@ -695,14 +709,28 @@ def test_a_private_account_of_another_domain_is_not_connected(visit: Visit, stub
     assert connect(visit(mara), stub).status_code == 403
 
 
-def test_the_only_way_in_is_not_taken_away(visit: Visit, stub: Stub) -> None:
+@pytest.mark.parametrize("beside", ["nothing", "a password that opens nothing", "a provider that is gone", "another"])
+def test_the_only_way_in_is_not_taken_away(
+    visit: Visit, stub: Stub, other: Stub, app: FastAPI, settings: Settings, beside: str
+) -> None:
     browser = visit(None)
     sign_in_at(browser, stub)
     credential = re.search(r"/me/ways/(\w+)/remove", browser.get("/me/password").text)
     assert credential
+    if beside == "a password that opens nothing":
+        assert browser.post("/me/password", data={"password": GOOD}).status_code == 303
+        app.state.portal.settings = settings.model_copy(update={"passwords_for_employees": False})
+    elif beside != "nothing":
+        assert connect(browser, other, "other").headers["location"] == "/me/password"
+    if beside == "a provider that is gone":
+        app.state.portal.settings = settings.model_copy(update={"oidc": {"stub": settings.oidc["stub"]}})
     browser.post(f"/me/ways/{credential[1]}/remove")
-    assert "only way to sign in" in browser.get("/me/password").text
-    assert is_in(browser)
+    if beside == "another":
+        assert sign_in_at(browser, other, "other").status_code == 303
+        assert credential[1] not in browser.get("/me/password").text
+    else:
+        assert "only way to sign in" in browser.get("/me/password").text
+        assert is_in(browser)
 
 
 def test_a_customer_is_offered_nothing(visit: Visit, stub: Stub, system: OpenSession) -> None:

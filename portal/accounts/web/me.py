@@ -6,12 +6,13 @@ from fastapi import Response
 from starlette.datastructures import UploadFile
 
 from portal.access.unit import Unit, router
-from portal.accounts import actions, providers, queries, sign_in, vouching
+from portal.accounts import actions, providers, queries, sign_in
 from portal.accounts.forms import ChangePasswordForm, ProfileForm, TokenForm, time_zones
 from portal.accounts.models import IDLE_LIMIT
 from portal.core.errors import Invalid, NotFound, TooLarge, TooMany
 from portal.core.forms import parse
 from portal.core.i18n import gettext as _
+from portal.core.settings import OidcProvider
 
 pages = router(include_in_schema=False)
 
@@ -86,15 +87,16 @@ def signing_in_page(unit: Unit, status: int, errors: dict[str, str]) -> Response
         "accounts/my_password.html",
         status=status,
         has_password=has_one,
-        takes_password=_takes_password(unit),
-        is_fresh=vouching.is_fresh(unit.session, unit.viewer),
+        takes_password=takes_password(unit),
+        is_fresh=actions.is_fresh(unit.session, unit.viewer),
         identities=[(each, _called(unit, each.issuer)) for each in identities],
         ways=ways_to_add(unit, {each.issuer for each in identities}),
         errors=errors,
     )
 
 
-def _takes_password(unit: Unit) -> bool:
+def takes_password(unit: Unit) -> bool:
+    """Whether people such as the viewer sign in by password."""
     return unit.viewer.is_customer or unit.settings.passwords_for_employees
 
 
@@ -107,14 +109,23 @@ def ways_to_add(unit: Unit, but: Collection[str] = ()) -> dict[str, str]:
     """The providers that the viewer may sign in with, what each is called by its short name, without some issuers."""
     return {
         name: providers.label(name, registration)
+        for name, registration in open_to(unit).items()
+        if registration.issuer not in but
+    }
+
+
+def open_to(unit: Unit) -> dict[str, OidcProvider]:
+    """The providers that people such as the viewer sign in with, by their short names."""
+    return {
+        name: registration
         for name, registration in unit.settings.oidc.items()
-        if registration.issuer not in but and (unit.viewer.is_employee or registration.customers)
+        if unit.viewer.is_employee or registration.customers
     }
 
 
 @pages.post("/me/password")
 def change_password(unit: Unit) -> Response:
-    if not _takes_password(unit):
+    if not takes_password(unit):
         raise NotFound
     try:
         form = parse(ChangePasswordForm, unit.typed)
@@ -168,7 +179,7 @@ def _tokens(unit: Unit, status: int, errors: dict[str, str], made: str | None) -
 def make_token(unit: Unit) -> Response:
     try:
         form = parse(TokenForm, unit.typed)
-        if not _takes_password(unit) and not queries.identities_of(unit.session, unit.viewer):
+        if not takes_password(unit) and not queries.identities_of(unit.session, unit.viewer):
             raise Invalid(
                 {"name": _("A token holds by the company's word. Connect its sign-in first, under Signing in.")}
             )

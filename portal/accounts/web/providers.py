@@ -8,7 +8,7 @@ from portal.accounts import actions, providers, queries, sign_in, vouching
 from portal.accounts.forms import local_path
 from portal.accounts.models import ProviderAttempt
 from portal.accounts.providers import Away, NotBelieved, ProviderFailed, Vouching
-from portal.accounts.web.me import signing_in_page, ways_to_add
+from portal.accounts.web.me import open_to, signing_in_page, takes_password, ways_to_add
 from portal.accounts.web.sign_in import sign_in_page
 from portal.core.errors import Conflict, NotFound, TooMany
 from portal.core.i18n import gettext as _
@@ -182,7 +182,7 @@ def add_way(unit: Unit, name: str) -> Response:
 
 
 def _why_not_proved(unit: Unit) -> str | None:
-    if vouching.is_fresh(unit.session, unit.viewer):
+    if actions.is_fresh(unit.session, unit.viewer):
         return None
     if not queries.has_password(unit.session, unit.viewer.id):
         return _("Sign out and in again first: this takes a sign-in of the last ten minutes.")
@@ -196,8 +196,10 @@ def _why_not_proved(unit: Unit) -> str | None:
 
 @pages.post("/me/ways/{credential_id}/remove")
 def remove_way(unit: Unit, credential_id: str) -> Response:
+    identity = queries.my_identity(unit.session, unit.viewer, credential_id)
+    issuers = [registration.issuer for registration in open_to(unit).values()]
     try:
-        vouching.disconnect(unit.session, unit.viewer, queries.my_identity(unit.session, unit.viewer, credential_id))
+        vouching.disconnect(unit.session, unit.viewer, identity, by_password=takes_password(unit), issuers=issuers)
     except Conflict as conflict:
         unit.flash(conflict.message)
     else:
