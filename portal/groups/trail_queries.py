@@ -1,11 +1,11 @@
 """What is asked for the audit trail, and for the page that says who can see what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import EmergencyAccess, Group, Organisation, Person, Space, SpaceMember
@@ -28,6 +28,15 @@ _Actor, _Person, _Other = aliased(Person), aliased(Person), aliased(Person)
 _PERSON_ID = EventRow.data["person_id"].as_string()
 _Beside, _Into, _IntoGroup = aliased(Space), aliased(Space), aliased(Group)
 _OTHER_ID = func.coalesce(*(EventRow.data[name].as_string() for name in ("host_id", "owner_id", "deputy_id")))
+
+KeptFrom = Callable[[Viewer], ColumnElement[bool]]
+_kept_from: list[KeptFrom] = []
+
+
+def keep_from_trails(rule: KeptFrom) -> KeptFrom:
+    """Leave what a rule, ``(viewer) -> condition`` on events, names for a viewer out of every trail they read."""
+    _kept_from.append(rule)
+    return rule
 
 
 def trail_of_group(
@@ -128,6 +137,7 @@ def _trail(statement: Select[Any], viewer: Viewer, wanted: TrailFilter) -> Selec
         .outerjoin(_Person, _Person.id == _PERSON_ID)
         .outerjoin(_Other, _Other.id == _OTHER_ID)
         .where(EventRow.at > now() - timedelta(days=wanted.days), EventRow.kind.not_in(NOT_TOLD))
+        .where(*(~rule(viewer) for rule in _kept_from))
     )
     if wanted.kind:
         statement = statement.where(EventRow.kind.in_(kinds_of(wanted.kind)))

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import GroupMember, Person, Space, SpaceMember
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, ruled_by, spaces_of, visible
 from portal.core.database import PRESENT
+from portal.core.models import EventRow
 from portal.core.paging import older_than
+from portal.groups.trail_queries import keep_from_trails
 from portal.posts.models import Comment, Post, Report
 from portal.posts.queries import Author, by
 
@@ -45,6 +47,12 @@ def told_to_leads_but_not_to_who_wrote(viewer: Viewer) -> ColumnElement[bool]:
 
 
 ruled_by(Report, told_to_leads_but_not_to_who_wrote)
+
+
+@keep_from_trails
+def about_own_words(viewer: Viewer) -> ColumnElement[bool]:
+    """Events of a report, and of settling it, that are about words of the viewer."""
+    return exists().where(Report.id == EventRow.data["report_id"].as_string(), Report.author_id == viewer.person_id)
 
 
 def reports(session: Session, viewer: Viewer, space_id: str, cursor: str | None, size: int) -> Sequence[Row[Any]]:

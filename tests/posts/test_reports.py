@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from portal.access.models import Person
+from portal.access.models import GroupMember, Person
 from portal.core.models import EventRow
 from portal.posts.models import Comment, Post, Report
 from tests.app_fixtures import assert_wrong
@@ -67,6 +67,29 @@ def test_a_lead_is_not_told_of_a_report_about_their_own_words(
     assert "Not kind" not in visit(town.mara).get(listed).text
     assert "Jo Reyes reported words" in visit(town.ben).get("/notices").text
     assert "Not kind" in visit(town.ben).get(listed).text
+
+
+def test_no_trail_tells_who_wrote_the_words_that_they_were_reported(
+    town: Town, question: Post, visit: Visit, api: Visit, system: OpenSession
+) -> None:
+    with system() as session:
+        comment_id = session.scalars(select(Comment.id).where(Comment.post_id == question.id)).one()
+        session.get_one(Person, town.mara.id).is_admin = True
+        for membership in session.scalars(select(GroupMember).where(GroupMember.person_id == town.ben.id)):
+            membership.role = "lead"
+    body = {"reason": "Not kind", "comment_id": comment_id}
+    assert api(town.jo).post(f"/api/v1/posts/{question.id}/report", json=body).status_code == 204
+    reports = api(town.ben).get(f"/api/v1/spaces/{town.harbour.id}/reports").json()["items"]
+    assert api(town.ben).post(f"/api/v1/reports/{reports[0]['id']}/settle").status_code == 204
+    group_id = town.harbour.group_id
+    trails = [f"/groups/{group_id}/trail", f"/groups/{group_id}/trail.csv", "/admin/trail", "/admin/trail.csv"]
+    told = [visit(town.mara).get(f"{path}?kind=work").text for path in trails]
+    told += [api(town.mara).get(path).text for path in (f"/api/v1/groups/{group_id}/trail", "/api/v1/trail")]
+    for words in told:
+        assert "reported" not in words
+    others = visit(town.ben).get(f"/groups/{group_id}/trail").text
+    assert "Jo Reyes reported words to the leads" in others
+    assert "Ben Okafor settled what was reported" in others
 
 
 def test_reports_are_for_customers_and_about_others(town: Town, question: Post, visit: Visit, api: Visit) -> None:
