@@ -243,13 +243,19 @@ def _require_another_lead(session: Session, group_id: str, member: GroupMember) 
         raise Conflict(_("A group always has a lead. Name another one first."))
 
 
-def _set_role(session: Session, team_id: str, member: GroupMember, role: str) -> None:
+def _set_role(session: Session, team_id: str, member: GroupMember, role: str, *, from_outside: bool = False) -> None:
     if member.role != role:
         member.role = role
         session.flush()
         emit(
             session,
-            RoleChanged(group_id=member.group_id, space_id=team_id, person_id=member.person_id, role=role),
+            RoleChanged(
+                group_id=member.group_id,
+                space_id=team_id,
+                person_id=member.person_id,
+                role=role,
+                from_outside=from_outside,
+            ),
         )
 
 
@@ -398,22 +404,30 @@ def create_missing_departments(session: Session, viewer: Viewer) -> list[Group]:
 
 
 def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) -> None:
-    """Name a lead from outside, as an administrator. Customers without a host get this one.
+    """Name a lead from outside, as an administrator. Customers without a host get this one; other leads are told.
 
-    Administering is not reading: administrators do not name themselves where somebody else is already in, and who
-    takes a restricted department up so gets no inbox right by it.
+    Administering is not reading: administrators do not name themselves where somebody else is already in, who takes a
+    restricted department up so gets no inbox right by it, and one that is led is opened to others by its leads alone.
     """
     if person.id == viewer.person_id and queries.has_other_members(session, group.id, person.id):
         raise Invalid({"person": _("Name somebody else: administering a group is not reading it.")})
+    from_outside = not _leads(session, viewer, group)
+    if from_outside and group.restricted and queries.has_another_lead(session, group.id, viewer.person_id or ""):
+        raise Conflict(_("The leads of a restricted department name further ones themselves. Ask them."))
     member = queries.membership_in(session, group.id, person.id)
     if member is None:
         _let_in(session, group.id, person.id)
         member = queries.membership_in(session, group.id, person.id)
     assert member is not None
-    _set_role(session, queries.team_of(session, group.id).id, member, "lead")
+    _set_role(session, queries.team_of(session, group.id).id, member, "lead", from_outside=from_outside)
     if group.department is not None and not (group.restricted and person.id == viewer.person_id):
         _give_inbox_right(session, group.id, member, True)
     take_over(session)
+
+
+def _leads(session: Session, viewer: Viewer, group: Group) -> bool:
+    member = queries.membership_in(session, group.id, viewer.person_id or "")
+    return member is not None and member.role == "lead"
 
 
 def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) -> None:

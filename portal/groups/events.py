@@ -57,12 +57,13 @@ class MemberLeft(Event):
 
 @dataclass(frozen=True)
 class RoleChanged(Event):
-    """A member became a lead or stepped down; an administrator may name a lead too."""
+    """A member became a lead or stepped down. ``from_outside``: an administrator who leads it not named the lead."""
 
     group_id: str
     space_id: str
     person_id: str
     role: str
+    from_outside: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Words = Callable[[Facts], str]
 
 FACTS = (
     "role",
+    "from_outside",
     "answer",
     "state",
     "given",
@@ -151,6 +152,14 @@ def _organisation(facts: Facts) -> str:
     return _("%(who)s changed what is known about %(organisation)s")
 
 
+def _role(facts: Facts) -> str:
+    if facts.get("role") != "lead":
+        return _("%(who)s made %(person)s a member, no longer a lead")
+    if facts.get("from_outside"):
+        return _("%(who)s, an administrator, named %(person)s a lead")
+    return _("%(who)s made %(person)s a lead")
+
+
 def _deputy(facts: Facts) -> str:
     if facts.get("is_away"):
         return _("%(who)s is away, and %(other)s stands in")
@@ -167,14 +176,7 @@ TOLD: dict[str, tuple[str, Words]] = {
         ACCESS,
         _either("is_own", lambda: _("%(who)s left the group"), lambda: _("%(who)s took %(person)s out of the group")),
     ),
-    "role_changed": (
-        ACCESS,
-        _by(
-            "role",
-            lead=lambda: _("%(who)s made %(person)s a lead"),
-            other=lambda: _("%(who)s made %(person)s a member, no longer a lead"),
-        ),
-    ),
+    "role_changed": (ACCESS, _role),
     "join_requested": (ACCESS, _always(lambda: _("%(who)s asked to join the group"))),
     "join_answered": (
         ACCESS,

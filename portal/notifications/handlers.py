@@ -25,6 +25,7 @@ from portal.groups.events import (
     MembershipEnded,
     MembershipRenewed,
     RenewalAsked,
+    RoleChanged,
     SpaceArchived,
 )
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
@@ -185,6 +186,14 @@ def tell_of_return(session: Session, event: CaseChanged, happening: Happening) -
 @handles(MemberJoined)
 def tell_of_being_added(session: Session, event: MemberJoined, happening: Happening) -> None:
     _tell(session, "added", event.person_id, event, happening)
+
+
+@handles(RoleChanged, when=lambda event: event.from_outside)
+def tell_other_leads(session: Session, event: RoleChanged, happening: Happening) -> None:
+    """That an administrator named somebody a lead beside them."""
+    for lead_id in queries.leads(session, event.group_id):
+        if lead_id != event.person_id:
+            _tell(session, "lead_named", lead_id, event, happening)
 
 
 @handles(InboxRightChanged)

@@ -10,6 +10,7 @@ PEOPLE = (
     "declined",
     "renewal",
     "hosting",
+    "passed_on",
     "left",
     "left_company",
     "cohost",
@@ -29,7 +30,7 @@ def target(row: Any) -> str:
         return f"/inbox/{row.group_id}"
     if row.kind == "source_failing":
         return "/admin/sources"
-    if row.kind == "join_request":
+    if row.kind in ("join_request", "lead_named"):
         return f"/groups/{row.group_id}/members"
     if row.kind == "emergency":
         return f"/groups/{row.group_id}/emergencies"

@@ -36,7 +36,7 @@ from portal.accounts.models import Mail
 from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, insert_once, put
 from portal.core.errors import NotFound
-from portal.core.ids import new_id, new_secret
+from portal.core.ids import LENGTH, new_id, new_secret
 from portal.core.models import EventRow
 from portal.core.paging import older_than
 from portal.groups.models import Invitation, JoinRequest
@@ -46,7 +46,7 @@ from portal.listening.models import Mention
 from portal.notifications.levels import Listener, Words, level_of
 from portal.notifications.models import Follow, MailWish, Notice
 from portal.notifications.quiet import QUIET_FROM, QUIET_UNTIL
-from portal.notifications.wording import CUSTOMERS_ENDINGS, ENDINGS, TIMED
+from portal.notifications.wording import ABOUT_SOMEBODY, CUSTOMERS_ENDINGS, ENDINGS, TIMED
 from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
 
 MAIL_KIND = "notices"
@@ -176,6 +176,8 @@ def _described(viewer: Viewer) -> Select[Any]:
     """``title`` and ``start`` are those of the thread; a side note's are those of the thread it is about."""
     paired, actor, about = aliased(Space), aliased(Person), aliased(Post)
     told, place, company = aliased(Person), aliased(SpaceMember), aliased(Organisation)
+    person, former = aliased(Person), aliased(Person)
+    cause = func.substr(Notice.key, func.length(Notice.kind) + 2, LENGTH)
     is_note = Post.about_id.is_not(None)
     where = case((Space.kind == "side", paired.name), (Space.kind == "customers", Space.name), else_=Group.name)
     said = (
@@ -199,6 +201,8 @@ def _described(viewer: Viewer) -> Select[Any]:
             Notice.case_id,
             Notice.actor_id,
             name_alone(viewer, Notice.space_id, actor).label("who"),
+            name_alone(viewer, Notice.space_id, person).label("person"),
+            name_alone(viewer, Notice.space_id, former).label("former"),
             func.coalesce(where, "").label("where"),
             Space.kind.label("space_kind"),
             Space.group_id,
@@ -221,6 +225,9 @@ def _described(viewer: Viewer) -> Select[Any]:
         .outerjoin(paired, paired.id == Space.paired_with)
         .outerjoin(Group, Group.id == Space.group_id)
         .outerjoin(actor, actor.id == Notice.actor_id)
+        .outerjoin(EventRow, and_(Notice.kind.in_(ABOUT_SOMEBODY), EventRow.id == cause))
+        .outerjoin(person, person.id == EventRow.data["person_id"].as_string())
+        .outerjoin(former, former.id == EventRow.data["former_id"].as_string())
         .outerjoin(Post, Post.id == Notice.post_id)
         .outerjoin(about, and_(about.id == Post.about_id, about.space_id == Space.paired_with))
         .outerjoin(Case, Case.id == Notice.case_id)

@@ -10,6 +10,9 @@ from portal.groups.end_date import in_words
 TIMED = ("renewed", "shortened")
 """What says until when somebody is in a space, as it is now."""
 
+ABOUT_SOMEBODY = ("lead_named", "hosting", "passed_on")
+"""What tells of somebody besides the actor, whom the event names that the notice's key begins with."""
+
 ENDINGS = ("ends_in_14", "ends_in_3")
 CUSTOMERS_ENDINGS = ("customer_ends_in_14", "customer_ends_in_3")
 """What says that somebody's time ends soon: to themselves, and to their host."""
@@ -33,7 +36,8 @@ SOMEBODY = {
     "renewal": lambda: _("%(who)s asks for more time in %(where)s"),
     "renewed": lambda: _("%(who)s gave you more time in %(where)s: until %(until)s"),
     "shortened": lambda: _("%(who)s changed your time in %(where)s: until %(until)s"),
-    "hosting": lambda: _("%(who)s made you the host of a customer in %(where)s"),
+    "hosting": lambda: _("%(who)s made you the host of %(person)s in %(where)s"),
+    "lead_named": lambda: _("%(who)s, an administrator, named %(person)s a lead of %(where)s"),
     "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
     "ends_in_14": lambda: _("From the system: your time in %(where)s ends within 14 days; ask %(who)s for more"),
     "ends_in_3": lambda: _("From the system: your time in %(where)s ends within 3 days; ask %(who)s for more"),
@@ -57,7 +61,9 @@ NOBODY = {
     "request_declined": lambda: _("Your request to join %(where)s was declined"),
     "renewed": lambda: _("You have more time in %(where)s: until %(until)s"),
     "shortened": lambda: _("Your time in %(where)s changed: until %(until)s"),
-    "hosting": lambda: _("You are now the host of a customer in %(where)s"),
+    "hosting": lambda: _("You are now the host of %(person)s in %(where)s"),
+    "lead_named": lambda: _("%(person)s is now a lead of %(where)s"),
+    "passed_on": lambda: _("From the system: %(former)s is gone, and %(person)s in %(where)s passed on to you as host"),
     "handed_over": lambda: _("A customer waits for you in %(where)s"),
     "source_failing": lambda: _("A source keeps failing, so nothing is heard from it"),
 }
@@ -65,7 +71,7 @@ NOBODY = {
 
 def told(row: Any) -> str:
     """What a row of ``queries.notices`` says."""
-    return sentence(row.kind, row.who, row.where, row.number, _day(row))
+    return sentence(row.kind, row.who, row.where, row.number, _day(row), row.person, row.former)
 
 
 def _day(row: Any) -> str:
@@ -73,14 +79,26 @@ def _day(row: Any) -> str:
     return in_words(row.ends_at, row.ends_in) if is_known else _("another day")
 
 
-def sentence(kind: str, who: str | None, where: str, number: int = 1, until: str = "") -> str:
-    """A notice in one sentence, without a full stop. ``who`` is None for what came about by itself."""
+def sentence(
+    kind: str,
+    who: str | None,
+    where: str,
+    number: int = 1,
+    until: str = "",
+    person: str | None = None,
+    former: str | None = None,
+) -> str:
+    """A notice in one sentence, without a full stop. ``who`` is None for what came about by itself.
+
+    ``person`` is somebody it is about besides; ``former`` was their host before.
+    """
+    named = {"person": person or _("somebody"), "former": former or _("their host")}
     if kind == "new_case":
         told = ngettext("A new case in %(where)s", "%(number)d new cases in %(where)s", number)
         return told % {"where": where, "number": number}
     if who is not None and kind in SOMEBODY:
-        return SOMEBODY[kind]() % {"who": who, "where": where, "until": until}
-    return NOBODY.get(kind, lambda: _("Something is new in %(where)s"))() % {"where": where, "until": until}
+        return SOMEBODY[kind]() % {"who": who, "where": where, "until": until, **named}
+    return NOBODY.get(kind, lambda: _("Something is new in %(where)s"))() % {"where": where, "until": until, **named}
 
 
 def subject(sentences: list[str], places: set[str]) -> str:
@@ -114,6 +132,8 @@ ICONS = {
     "renewal": "hourglass",
     **dict.fromkeys(TIMED, "calendar"),
     "hosting": "hand-heart",
+    "passed_on": "hand-heart",
+    "lead_named": "user-check",
     "cohost": "hand-heart",
     "emergency": "shield",
     "colleague_asked": "user-plus",

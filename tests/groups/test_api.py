@@ -380,7 +380,12 @@ def test_an_administrator_makes_departments_and_names_leads_without_reading(
     assert mara.get(f"{V1}/groups/{hr}").json()["role"] == "lead"
     assert_absent(ada.get(f"{V1}/groups/{hr}/members"), ada)
     assert ada.delete(f"{leads}/{people[0].id}").status_code == 409
-    ada.post(leads, json={"person": people[1].id})
+    assert ada.post(leads, json={"person": people[1].id}).status_code == 409
+    with system() as session:
+        session.get_one(Group, hr).restricted = False
+    assert ada.post(leads, json={"person": people[1].id}).status_code == 204
+    with system() as session:
+        session.get_one(Group, hr).restricted = True
     assert ada.delete(f"{leads}/{people[0].id}").status_code == 204
     assert_absent(ada.delete(f"{leads}/{boss.id}"), ada)
     restriction = f"{V1}/departments/{hr}/restriction"

@@ -262,6 +262,28 @@ def test_an_administrator_makes_departments_and_names_leads_without_reading(
     assert "not reading it" in refused.text
 
 
+def test_a_restricted_department_is_opened_to_others_by_its_leads_alone_and_other_leads_are_told(
+    visit: Visit, system: OpenSession, company: Company, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ada Boss", is_admin=True)
+        hr = factories.group(session, company.mara, department="hr", name="HR", restricted=True)
+        logistics = factories.group(session, company.mara, department="logistics", name="Logistics")
+    browser = visit(boss)
+    page = browser.get("/admin/departments").text
+    assert "only its leads name further ones" in page
+    assert [f'action="/admin/groups/{each.id}/leads"' in page for each in (hr, logistics)] == [False, True]
+    for group, status in ((hr, 409), (logistics, 303)):
+        answer = browser.post(f"/admin/groups/{group.id}/leads", data={"person": company.ben.id})
+        assert answer.status_code == status
+    assert visit(company.ben).get(f"/inbox/{hr.id}").status_code == 404
+    deliver()
+    said = "Ada Boss, an administrator, named Ben Okafor a lead"
+    assert f"{said} of Logistics" in visit(company.mara).get("/notices").text
+    assert said not in visit(company.ben).get("/notices").text
+    assert said in visit(company.mara).get(f"/groups/{logistics.id}/trail").text
+
+
 def test_a_lead_gives_and_takes_the_inbox_right(visit: Visit, system: OpenSession, company: Company) -> None:
     with system() as session:
         group = factories.group(session, company.mara, name="Service", department="service")

@@ -34,12 +34,22 @@ def _departments_page(unit: Unit, status: int = 200, errors: Any = None, typed: 
         departments=rows,
         leads=leads,
         i_stand_in=any(led[0].id == unit.viewer.id and led[0].stands_in for led in leads.values() if len(led) == 1),
+        names_its_leads=_names_its_leads(unit, rows, leads),
         missing=[(key, actions.DEPARTMENT_TEXTS[key][0]) for key in DEPARTMENTS if key not in known],
         without_lead=queries.groups_without_lead(unit.session, unit.viewer),
         colleagues=queries.colleagues_outside(unit.session, unit.viewer, ""),
         errors=Given(errors or {}),
         typed=Given(typed or {}),
     )
+
+
+def _names_its_leads(unit: Unit, departments: Any, leads: dict[str, list[Any]]) -> set[str]:
+    """The restricted departments to whose leads alone it is left who else leads them."""
+    return {
+        each.id
+        for each in departments
+        if each.restricted and each.id in leads and unit.viewer.id not in {lead.id for lead in leads[each.id]}
+    }
 
 
 @pages.post("/admin/departments")
