@@ -717,7 +717,8 @@ def leave_space(session: Session, viewer: Viewer, frame: SpaceFrame) -> None:
 def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, until: date | None = None) -> str:
     """Let a customer be here until the end of another day, twelve months from now by default. Returns it in words.
 
-    Their host and the leads only. The day is meant in the zone of the customer's organisation.
+    Their host and the leads only; not whoever left by themselves, who is invited again. The day is meant in the zone of
+    the customer's organisation.
     """
     require_answering(viewer, frame, customer)
     _require_open_to_change(frame)
@@ -726,6 +727,8 @@ def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMe
     person = queries.person_in(session, viewer, frame.id, customer.person_id)
     if person.deactivated_at is not None:
         raise Conflict(_("%(name)s is no longer here. A new invitation begins anew.") % {"name": person.name})
+    if queries.is_gone(session, frame.id, person.id):
+        raise Conflict(_("%(name)s left by themselves. Invite them again.") % {"name": person.name})
     before = customer.ends_at
     admit(session, queries.space(session, viewer, frame.id), person, ends_at=ends_at, sponsor_id=customer.sponsor_id)
     emit(
@@ -789,6 +792,8 @@ def ask_to_renew(session: Session, viewer: Viewer, space_id: str) -> None:
     ended = [row for row in queries.own_memberships(session, viewer) if row.space_id == space_id and not row.is_running]
     if not ended:
         raise NotFound
+    if ended[0].has_left:
+        raise Conflict(_("You left by yourself. Your host can invite you again."))
     if ended[0].renewal_asked_at is not None:
         return
     note_renewal_asked(session, space_id, viewer.id)

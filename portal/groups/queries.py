@@ -34,7 +34,9 @@ from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.errors import NotFound
 from portal.core.ids import digest
+from portal.core.models import EventRow
 from portal.core.paging import Page, older_than, page_of
+from portal.groups.events import CustomerLeft
 from portal.groups.models import ColleagueRequest, Invitation, JoinRequest
 
 
@@ -720,12 +722,27 @@ def staff_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[An
     ).all()
 
 
+def has_left(member: Any = SpaceMember) -> ColumnElement[bool]:
+    """Whether a customer left the space by themselves since they came in last: they are not renewed, only invited."""
+    side = aliased(Space)
+    return and_(
+        member.ends_at <= PRESENT,
+        exists().where(
+            side.paired_with == member.space_id,
+            EventRow.space_id == side.id,
+            EventRow.at >= member.joined_at,
+            EventRow.kind == CustomerLeft.kind,
+            EventRow.data["person_id"].as_string() == member.person_id,
+        ),
+    )
+
+
 def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
     """Everyone in a space, customers first, and to staff also those whose time has ended.
 
     Faces with organisation, email (None where it is not the viewer's to know), timezone (of the organisation),
-    host_id, host_name, joined_at, ends_at, renewal_asked_at and is_cohost. What a customer may not know of others'
-    time here is for the page to leave out.
+    host_id, host_name, joined_at, ends_at, renewal_asked_at, has_left and is_cohost. What a customer may not know of
+    others' time here is for the page to leave out.
     """
     by_name = func.lower(name_of(viewer, SpaceMember.space_id))
     statement = _people(viewer, space_id).order_by(SpaceMember.person_kind, by_name, Person.id)
@@ -749,6 +766,7 @@ def _people(viewer: Viewer, space_id: str) -> Select[Any]:
             SpaceMember.joined_at,
             SpaceMember.ends_at,
             SpaceMember.renewal_asked_at,
+            has_left().label("has_left"),
             SpaceMember.is_cohost,
         )
         .join(Person, Person.id == SpaceMember.person_id)
@@ -773,6 +791,22 @@ def space_member(session: Session, viewer: Viewer, space_id: str, person_id: str
     if found is None:
         raise NotFound
     return found
+
+
+def is_gone(session: Session, space_id: str, person_id: str) -> bool:
+    """Whether a customer is out of a space for good: they left it by themselves, or can sign in no longer."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    SpaceMember.space_id == space_id,
+                    SpaceMember.person_id == person_id,
+                    Person.id == SpaceMember.person_id,
+                    or_(Person.deactivated_at.is_not(None), has_left()),
+                )
+            )
+        )
+    )
 
 
 def customer(session: Session, viewer: Viewer, space_id: str, person_id: str) -> SpaceMember:
@@ -962,8 +996,9 @@ def own_open_colleague_request(session: Session, viewer: Viewer, space_id: str, 
 def own_memberships(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """A customer's own memberships of customer spaces: those that run by the space's name, then those that ended.
 
-    Rows with space_id, joined_at, ends_at, renewal_asked_at, host_name and timezone; space_name and space_purpose
-    are None where the time has ended: who may no longer see a space is not told its name, nor by an order.
+    Rows with space_id, joined_at, ends_at, has_left, renewal_asked_at, host_name and timezone; space_name and
+    space_purpose are None where the time has ended: who may no longer see a space is not told its name, nor by an
+    order.
     """
     return _own_memberships(session, viewer).all()
 
@@ -978,6 +1013,7 @@ def _own_memberships(viewer: Viewer) -> Select[Any]:
             SpaceMember.ends_at,
             SpaceMember.renewal_asked_at,
             running.label("is_running"),
+            has_left().label("has_left"),
             case((running, Space.name), else_=null()).label("space_name"),
             case((running, Space.purpose), else_=null()).label("space_purpose"),
             host.id.label("host_id"),

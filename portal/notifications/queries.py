@@ -40,6 +40,7 @@ from portal.core.ids import LENGTH, new_id, new_secret
 from portal.core.models import EventRow
 from portal.core.paging import older_than
 from portal.groups.models import Invitation, JoinRequest
+from portal.groups.queries import has_left
 from portal.inbox.events import CaseOpened
 from portal.inbox.models import Case
 from portal.listening.models import Mention
@@ -212,6 +213,7 @@ def _described(viewer: Viewer) -> Select[Any]:
             func.substr(case((is_note, about.body), else_=Post.body), 1, 240).label("start"),
             said.label("said"),
             IS_UNSEEN.label("is_unseen"),
+            and_(Notice.kind.in_(CUSTOMERS_ENDINGS), ~_is_gone()).label("may_renew"),
             place.ends_at,
             func.coalesce(company.timezone, "UTC").label("ends_in"),
         )
@@ -231,6 +233,18 @@ def _described(viewer: Viewer) -> Select[Any]:
         .outerjoin(Post, Post.id == Notice.post_id)
         .outerjoin(about, and_(about.id == Post.about_id, about.space_id == Space.paired_with))
         .outerjoin(Case, Case.id == Notice.case_id)
+    )
+
+
+def _is_gone() -> ColumnElement[bool]:
+    """Whether the customer whose time ended has left for good: the space by themselves, or their company."""
+    member, person, side = aliased(SpaceMember), aliased(Person), aliased(Space)
+    return exists().where(
+        side.id == Notice.space_id,
+        member.space_id == side.paired_with,
+        member.person_id == Notice.actor_id,
+        person.id == member.person_id,
+        or_(person.deactivated_at.is_not(None), has_left(member)),
     )
 
 

@@ -94,7 +94,6 @@ def notices(unit: Unit, cursor: str | None = None) -> Response:
         sentence=wording.told,
         headline=lambda row: headline(row.title, reading.text(row.space_id, row.start or "")),
         icons=wording.ICONS,
-        endings=wording.CUSTOMERS_ENDINGS,
     )
 
 

@@ -1,13 +1,18 @@
 """Leaving a customer space by oneself."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from portal.access.membership import admit, side_of
-from portal.access.models import Person, Space
+from portal.access.membership import admit, dismiss, side_of
+from portal.access.models import Person, Space, SpaceMember
+from portal.app import work_of
+from portal.core.clock import now
 from portal.core.models import EventRow
+from portal.notifications.handlers import tell_of_endings
 from tests import factories
 from tests.app_fixtures import OpenSession
 
@@ -42,6 +47,34 @@ def test_a_customer_leaves_at_once_and_their_words_stay(
     with system() as session:
         rows = session.scalars(select(EventRow).where(EventRow.kind == "customer_left")).all()
         assert [(row.space_id, row.actor_id) for row in rows] == [(side.id, jo.id)]
+
+
+def test_whoever_left_by_themselves_is_not_renewed_but_invited_again(
+    visit: Visit, api: Visit, system: OpenSession, app: FastAPI
+) -> None:
+    with system() as session:
+        mara, jo = factories.employee(session), factories.customer(session, "Jo Reyes")
+        space = factories.customer_space(session, factories.group(session, mara), mara, jo)
+        member = session.get_one(SpaceMember, (space.id, jo.id))
+        member.joined_at, member.ends_at = now() - timedelta(days=99), now() + timedelta(days=10)
+    tell_of_endings(work_of(app.state.portal))
+    host, people = visit(mara), f"/spaces/{space.id}/members"
+    renewing = f'action="{people}/{jo.id}/renew"'
+    assert renewing in host.get("/notices").text
+    host.post("/notices/seen")
+    assert api(jo).post(f"/api/v1/spaces/{space.id}/leave").status_code == 204
+    for path in ("/notices", people):
+        assert renewing not in host.get(path).text, path
+    assert "left by themselves" in host.get(people).text
+    assert host.post(f"{people}/{jo.id}/renew").status_code == 409
+    assert api(mara).post(f"/api/v1{people}/{jo.id}/renew", json={}).status_code == 409
+    assert "Ask to renew" not in visit(jo).get("/welcome").text
+    assert api(jo).post("/api/v1/renewals", json={"space_id": space.id}).status_code == 409
+    with system() as session:
+        assert session.get_one(SpaceMember, (space.id, jo.id)).ends_at <= now()
+        admit(session, space, session.get_one(Person, jo.id), sponsor_id=mara.id, ends_at=now() + timedelta(days=9))
+        dismiss(session, space.id, jo.id)
+    assert renewing in host.get(people).text, "their host ended the time after they came again"
 
 
 def test_colleagues_leave_unless_somebody_relies_on_them(api: Visit, system: OpenSession) -> None:

@@ -97,6 +97,7 @@ def ended_note(unit: Unit) -> Markup | None:
         row
         for row in queries.own_memberships(unit.session, unit.viewer)
         if not row.is_running
+        and not row.has_left
         and row.renewal_asked_at is None
         and row.ends_at > now() - TOLD_FOR
         and row.ends_at.isoformat() > known
