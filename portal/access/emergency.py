@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.models import EmergencyAccess, Group, GroupMember, Person, Space
+from portal.access.models import EmergencyAccess, Group, GroupMember, Person, Space, SpaceMember
 from portal.access.places import counts
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
@@ -132,6 +132,34 @@ def accesses(
     if running:
         statement = statement.where(EmergencyAccess.ends_at > PRESENT)
     return session.execute(statement.order_by(EmergencyAccess.began_at.desc(), EmergencyAccess.id).limit(100)).all()
+
+
+def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Who reads a space in an emergency now and is not in it, to its group's members: person_id, name, ends_at."""
+    member = aliased(SpaceMember)
+    is_inside = exists().where(
+        member.space_id == Space.id, member.person_id == EmergencyAccess.person_id, member.ends_at > PRESENT
+    )
+    return session.execute(
+        visible(
+            EmergencyAccess,
+            viewer,
+            EmergencyAccess.person_id,
+            Person.name,
+            func.max(EmergencyAccess.ends_at).label("ends_at"),
+        )
+        .join(Space, Space.group_id == EmergencyAccess.group_id)
+        .join(Person, Person.id == EmergencyAccess.person_id)
+        .where(
+            Space.id == space_id,
+            EmergencyAccess.ends_at > PRESENT,
+            Person.is_admin,
+            Person.deactivated_at.is_(None),
+            ~is_inside,
+        )
+        .group_by(EmergencyAccess.person_id, Person.name)
+        .order_by(func.lower(Person.name), EmergencyAccess.person_id)
+    ).all()
 
 
 def over(session: Session) -> Sequence[EmergencyAccess]:

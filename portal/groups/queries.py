@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from portal.access import emergency
 from portal.access.models import DEPARTMENTS, Deputy, Group, GroupMember, Organisation, Person, Space, SpaceMember
 from portal.access.models import SpaceOrganisation as Openness
 from portal.access.names import address_is_open, is_shortened, name_of, photo_url_of, title_of
@@ -554,15 +555,19 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Who can read a customer space: the names of the organisations, the customers, and our staff."""
+    """Who can read a customer space: the names of the organisations, the customers, and our staff.
+
+    ``emergencies``: to staff, who reads it in an emergency just now, with name and ends_at.
+    """
 
     organisations: str
     customers: tuple[Reader, ...]
     staff: tuple[Reader, ...]
+    emergencies: tuple[Row[Any], ...]
 
 
 def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
-    """Who can read this customer space, in two statements; None for an internal space.
+    """Who can read this customer space, in two statements (three in an emergency); None for an internal space.
 
     A customer is told of the organisations whose people are here, staff also of those whose people are still awaited.
     """
@@ -578,7 +583,13 @@ def band(session: Session, viewer: Viewer, space: SpaceFrame) -> Band | None:
         organisations=" & ".join(sorted(names, key=str.lower)) or space.name,
         customers=customers,
         staff=tuple(reader for reader in present if reader.kind == "employee"),
+        emergencies=tuple(_in_emergency(session, viewer, space)),
     )
+
+
+def _in_emergency(session: Session, viewer: Viewer, space: SpaceFrame) -> Sequence[Row[Any]]:
+    is_read = any(row.emergencies for row in places(session, viewer) if row.group_id == space.group_id)
+    return emergency.readers(session, viewer, space.id) if viewer.is_employee and is_read else []
 
 
 def readers(session: Session, viewer: Viewer, space_id: str) -> list[Reader]:

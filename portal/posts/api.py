@@ -273,7 +273,13 @@ def _looked(unit: Unit, look: travel.Look) -> Response:
             "files": [each.name for each in look.files],
             "answers": look.answers,
             "readers": [
-                {"name": each.name, "organisation": each.organisation, "is_new": each.is_new} for each in look.readers
+                {
+                    "name": each.name,
+                    "organisation": each.organisation,
+                    "is_new": each.is_new,
+                    "emergency_until": iso(each.until) if each.until else None,
+                }
+                for each in look.readers
             ],
         }
     )

@@ -1,5 +1,6 @@
 """What posts, comments and what goes with them take."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
@@ -276,6 +277,7 @@ class LookReader(Form):
     name: str
     organisation: str | None
     is_new: bool = Field(description="Whether they cannot read these words where they stand now.")
+    emergency_until: datetime | None = Field(description="Until when an administrator reads there in an emergency.")
 
 
 class Look(Form):

@@ -7,10 +7,12 @@ does it first gets a ``Look`` at exactly what becomes visible and to whom, and s
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.access import emergency
 from portal.access.membership import side_of
 from portal.access.places import places
 from portal.access.viewer import Viewer
@@ -31,12 +33,16 @@ from portal.posts.models import OpenedPost
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who would read the words. ``is_new``: they cannot read them where they stand now."""
+    """Somebody who would read the words. ``is_new``: they cannot read them where they stand now.
+
+    ``until``: how long an administrator reads there in an emergency; None for everybody who is there.
+    """
 
     name: str
     kind: str
     organisation: str | None
     is_new: bool
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,21 @@ def _look(
 ) -> Look:
     place = queries.place_of(session, viewer, space_id)
     here = {row.id for row in groups.readers(session, viewer, source_id)}
+    here |= {row.person_id for row in emergency.readers(session, viewer, source_id)}
+    reading = emergency.readers(session, viewer, space_id)
     there = [row for row in groups.readers(session, viewer, space_id) if row.id != viewer.person_id]
     told = [space_id, title, body, *sorted(file_ids), *sorted(row.id for row in there)]
+    told += [row.person_id for row in reading]
     return Look(
         space_id=space_id,
         place=place,
         title=title,
         html=actions.rendered(session, viewer, space_id, body).html if html is None else html,
         files=file_queries.names(session, viewer, file_ids),
-        readers=[Reader(row.name, row.kind, row.organisation, row.id not in here) for row in there],
+        readers=[
+            *(Reader(row.name, row.kind, row.organisation, row.id not in here) for row in there),
+            *(Reader(row.name, "employee", None, row.person_id not in here, row.ends_at) for row in reading),
+        ],
         seen=hashlib.sha256("\0".join(told).encode()).hexdigest()[:32],
         answers=answers,
     )

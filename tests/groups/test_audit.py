@@ -115,6 +115,26 @@ def test_who_reads_in_an_emergency_is_named_with_the_reason(
     assert told[-1]["emergency"]["reason"] == "A court asks"
 
 
+def test_who_can_read_this_names_an_emergency_to_staff_and_to_customers_that_there_may_be_one(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    path, may_be = f"/spaces/{town.harbour.id}", "Only in an emergency may an administrator"
+    reads = "Ruth Adler, an administrator, reads it in an emergency until"
+    for reader in (town.mara, town.jo):
+        page = visit(reader).get(path).text
+        assert (may_be in page, reads in page) == (True, False)
+    emergency(system, town, town.group)
+    assert reads in visit(town.mara).get(path).text
+    page = visit(town.jo).get(path).text
+    assert (may_be in page, "Ruth Adler" in page) == (True, False)
+    opened = {"space_id": town.harbour.id, "title": "Plan", "body": "For you", "token": "t"}
+    assert "Ruth Adler</strong>, an administrator, in an emergency until" in (
+        visit(town.mara).post(f"/posts/{town.secret.id}/open", data=opened).text
+    )
+    look = api(town.mara).post(f"{V1}/posts/{town.secret.id}/open", json=opened).json()
+    assert [each["name"] for each in look["readers"] if each["emergency_until"]] == ["Ruth Adler"]
+
+
 def test_nobody_but_a_lead_sees_it(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
     with system() as session:
         admit(session, town.harbour, town.ben)

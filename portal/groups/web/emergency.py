@@ -1,4 +1,4 @@
-"""Reading a group in an emergency: the administrator's page, the group's, and the band that everybody in it sees."""
+"""Reading a group in an emergency: the administrator's page, the group's, and the band that its members see."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def begin(unit: Unit) -> Response:
         return _page(unit, kept(unit, EmergencyForm), invalid.errors)
     if began is None:
         return _page(unit, kept(unit, EmergencyForm), no_such_group().errors)
-    unit.flash(_("You can read it now. Its leads are told, and its people see that you do."))
+    unit.flash(_("You can read it now. Its leads are told, and its members see that you do."))
     return unit.go("/admin/emergency")
 
 
