@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.access.membership import side_of
 from portal.access.models import GroupMember, Person, Space, SpaceMember
+from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.viewer import Viewer
 from portal.access.wall import fetch, ruled_by, spaces_of, visible
 from portal.core.database import PRESENT
@@ -24,25 +26,29 @@ def told_to_leads_but_not_to_who_wrote(viewer: Viewer) -> ColumnElement[bool]:
     """
     if not viewer.is_employee:
         return false()
+    another_lead = _leads_but(Report.author_id, Report.space_id).correlate(Report)
+    return and_(
+        Report.space_id.in_(spaces_of(viewer)),
+        Report.author_id != viewer.person_id,
+        or_(another_lead.where(GroupMember.person_id == viewer.person_id).exists(), ~another_lead.exists()),
+    )
+
+
+def _leads_but(author_id: Any, space_id: Any) -> Select[Any]:
+    """The leads of the group who are staff of this side space and did not write the words."""
     staff = aliased(SpaceMember)
-    another_lead = (
+    return (
         select(GroupMember.person_id)
         .join(Space, Space.group_id == GroupMember.group_id)
         .join(staff, and_(staff.space_id == Space.id, staff.person_id == GroupMember.person_id))
         .join(Person, Person.id == GroupMember.person_id)
         .where(
-            Space.id == Report.space_id,
+            Space.id == space_id,
             GroupMember.role == "lead",
-            GroupMember.person_id != Report.author_id,
+            GroupMember.person_id != author_id,
             staff.ends_at > PRESENT,
             Person.deactivated_at.is_(None),
         )
-        .correlate(Report)
-    )
-    return and_(
-        Report.space_id.in_(spaces_of(viewer)),
-        Report.author_id != viewer.person_id,
-        or_(another_lead.where(GroupMember.person_id == viewer.person_id).exists(), ~another_lead.exists()),
     )
 
 
@@ -94,6 +100,25 @@ def own_report(session: Session, viewer: Viewer, post_id: str, comment_id: str) 
             Report.post_id == post_id, Report.comment_id == comment_id, Report.reporter_id == viewer.person_id
         )
     )
+
+
+@reaching_beyond_the_wall
+def who_would_read(session: Session, space_id: str, author_id: str) -> str:
+    """Who would read a report of somebody's words in a customer space: its other "leads", else the other "staff".
+
+    "nobody" where only who wrote them is there from our side.
+    """
+    side_id = side_of(session, space_id).id
+    if session.scalar(select(_leads_but(author_id, side_id).exists())):
+        return "leads"
+    others = exists().where(
+        SpaceMember.space_id == side_id,
+        SpaceMember.person_id != author_id,
+        SpaceMember.ends_at > PRESENT,
+        Person.id == SpaceMember.person_id,
+        Person.deactivated_at.is_(None),
+    )
+    return "staff" if session.scalar(select(others)) else "nobody"
 
 
 def told_of_report(session: Session, report_id: str) -> tuple[str | None, list[str]]:

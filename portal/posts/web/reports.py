@@ -50,6 +50,7 @@ def _form(
         "posts/report.html",
         422 if errors else 200,
         words=words,
+        read_by=report_queries.who_would_read(unit.session, words.space_id, words.author_id),
         html=reading_of(unit.session, unit.viewer).html(words.space_id, words.html),
         back=address.of_words(words.post_id, words.comment_id),
         typed=Given(typed),
@@ -65,8 +66,19 @@ def report(unit: Unit, post_id: str, comment: str = "") -> Response:
     except Invalid as invalid:
         return _form(unit, words, unit.typed, invalid.errors)
     actions.report_words(unit.session, unit.viewer, post_id, form)
-    unit.flash(_("The lead is told. Whoever wrote it is not, and no other customer either."))
+    unit.flash(_told(report_queries.who_would_read(unit.session, words.space_id, words.author_id)))
     return unit.go(address.of_words(post_id, comment))
+
+
+def _told(read_by: str) -> str:
+    match read_by:
+        case "leads":
+            return _("The lead is told. Whoever wrote it is not, and no other customer either.")
+        case "staff":
+            return _("Those who look after this space are told. Whoever wrote it is not, and no other customer either.")
+    return _(
+        "It is kept for whoever looks after this space next. Whoever wrote it is not told, nor any other customer."
+    )
 
 
 @pages.get("/spaces/{space_id}/reports")
