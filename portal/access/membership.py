@@ -52,13 +52,18 @@ def admit(
 
 
 @reaching_beyond_the_wall
-def dismiss(session: Session, space_id: str, person_id: str) -> None:
-    """End a person's membership of a space now. The row stays, so that it can be told who was here until when."""
-    session.execute(
+def dismiss(session: Session, space_id: str, person_id: str) -> bool:
+    """End a person's membership of a space now. The row stays, so that it can be told who was here until when.
+
+    Returns whether it had not ended before.
+    """
+    ended = session.scalars(
         update(SpaceMember)
         .where(SpaceMember.space_id == space_id, SpaceMember.person_id == person_id, SpaceMember.ends_at > now())
         .values(ends_at=now())
+        .returning(SpaceMember.person_id)
     )
+    return ended.first() is not None
 
 
 @reaching_beyond_the_wall

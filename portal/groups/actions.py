@@ -680,8 +680,15 @@ def remove_staff(session: Session, viewer: Viewer, frame: SpaceFrame, person_id:
             _change_host_awaited(session, invitation, but_not=person_id)
     side = side_of(session, frame.id)
     for space_id in (frame.id, side.id):
-        dismiss(session, space_id, person_id)
+        end_time(session, space_id, person_id)
+
+
+def end_time(session: Session, space_id: str, person_id: str) -> bool:
+    """End somebody's time in a space. Returns whether it had not ended before: what ended is not told again."""
+    is_ended = dismiss(session, space_id, person_id)
+    if is_ended:
         emit(session, MembershipEnded(space_id=space_id, person_id=person_id))
+    return is_ended
 
 
 # Customers in a space
@@ -696,8 +703,7 @@ def require_answering(viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) 
 def remove_customer(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember) -> None:
     """End a customer's time in a space now. Their host and the leads only."""
     require_answering(viewer, frame, customer)
-    dismiss(session, customer.space_id, customer.person_id)
-    emit(session, MembershipEnded(space_id=customer.space_id, person_id=customer.person_id))
+    end_time(session, customer.space_id, customer.person_id)
 
 
 def leave_space(session: Session, viewer: Viewer, frame: SpaceFrame) -> None:
@@ -709,9 +715,8 @@ def leave_space(session: Session, viewer: Viewer, frame: SpaceFrame) -> None:
         remove_staff(session, viewer, frame, viewer.id)
         return
     side_id = side_of(session, frame.id).id
-    dismiss(session, frame.id, viewer.id)
-    emit(session, MembershipEnded(space_id=frame.id, person_id=viewer.id))
-    emit(session, CustomerLeft(space_id=side_id, customer_space_id=frame.id, person_id=viewer.id))
+    if end_time(session, frame.id, viewer.id):
+        emit(session, CustomerLeft(space_id=side_id, customer_space_id=frame.id, person_id=viewer.id))
 
 
 def renew(session: Session, viewer: Viewer, frame: SpaceFrame, customer: SpaceMember, until: date | None = None) -> str:

@@ -17,7 +17,7 @@ from portal.core.i18n import gettext as _
 from portal.core.ids import digest, new_secret
 from portal.core.outbox import emit
 from portal.groups import hosting_queries, policy, queries
-from portal.groups.actions import day_ahead, end_invitation, require_answering
+from portal.groups.actions import day_ahead, end_invitation, end_time, require_answering
 from portal.groups.end_date import end_of_day, in_words
 from portal.groups.events import (
     CompanyLeft,
@@ -25,7 +25,6 @@ from portal.groups.events import (
     EyesLent,
     EyesReturned,
     InvitationReminded,
-    MembershipEnded,
 )
 from portal.groups.forms import DeputyForm, InviteForm, InviteManyForm
 from portal.groups.invitation_list import ListedPerson, read_list
@@ -177,9 +176,9 @@ def _end_everywhere(session: Session, person: Person) -> None:
     for invitation in hosting_queries.invitations_to(session, person.email):
         end_invitation(session, invitation, "withdrawn")
     for place in hosting_queries.places_of(session, person.id):
-        emit(session, MembershipEnded(space_id=place.space_id, person_id=person.id))
-        left = CompanyLeft(space_id=place.side_id, customer_space_id=place.space_id, person_id=person.id)
-        emit(session, left)
+        if end_time(session, place.space_id, person.id):
+            left = CompanyLeft(space_id=place.side_id, customer_space_id=place.space_id, person_id=person.id)
+            emit(session, left)
     end_for_good(session, person)
 
 

@@ -87,3 +87,23 @@ def test_colleagues_leave_unless_somebody_relies_on_them(api: Visit, system: Ope
     assert api(mara).post(f"/api/v1/spaces/{space.id}/leave").status_code == 409
     assert api(ben).post(f"/api/v1/spaces/{space.id}/leave").status_code == 204
     assert api(ben).get(f"/api/v1/spaces/{space.id}").status_code == 404
+
+
+def test_ending_twice_is_recorded_once(visit: Visit, api: Visit, system: OpenSession) -> None:
+    with system() as session:
+        mara, ben = factories.employee(session), factories.employee(session, "Ben Okafor")
+        jo, ann = factories.customer(session, "Jo Reyes"), factories.customer(session, "Ann Other")
+        space = factories.customer_space(session, factories.group(session, mara, ben), mara, jo, ann)
+        for each in (space, side_of(session, space.id)):
+            admit(session, each, ben)
+    members = f"/spaces/{space.id}/members"
+    for _window in range(2):
+        for gone in (jo, ben):
+            assert visit(mara).post(f"{members}/{gone.id}/remove").status_code == 303
+            assert api(mara).delete(f"/api/v1{members}/{gone.id}").status_code == 204
+        visit(mara).post(f"{members}/{ann.id}/left")
+    with system() as session:
+        events = session.scalars(select(EventRow).where(EventRow.kind.in_(("membership_ended", "company_left")))).all()
+        ended = sorted((event.kind, event.data["person_id"]) for event in events)
+        once = [("membership_ended", jo.id), ("membership_ended", ann.id), ("company_left", ann.id)]
+        assert ended == sorted([*once, *[("membership_ended", ben.id)] * 2]), "of Ben in the space and its side notes"

@@ -76,9 +76,7 @@ def _told(read_by: str) -> str:
             return _("The lead is told. Whoever wrote it is not, and no other customer either.")
         case "staff":
             return _("Those who look after this space are told. Whoever wrote it is not, and no other customer either.")
-    return _(
-        "It is kept for whoever looks after this space next. Whoever wrote it is not told, nor any other customer."
-    )
+    return _("It is kept for whoever looks after this space next. Who wrote it is not told, nor is any other customer.")
 
 
 @pages.get("/spaces/{space_id}/reports")
