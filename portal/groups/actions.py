@@ -289,7 +289,7 @@ def pass_on(session: Session, person_id: str, *, group_id: str | None = None) ->
     for hosted in queries.hosted_by(session, person_id, group_id):
         successor = queries.next_host(session, hosted.space_id, hosted.group_id, person_id, but_not=person_id)
         if successor is not None:
-            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id)
+            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id, by_itself=True)
     for invitation in queries.awaited_by(session, person_id, group_id):
         _change_host_awaited(session, invitation, but_not=person_id)
 
@@ -311,7 +311,7 @@ def take_over(session: Session) -> None:
     for hosted in queries.without_host(session):
         successor = queries.next_host(session, hosted.space_id, hosted.group_id, hosted.sponsor_id)
         if successor is not None:
-            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id)
+            _change_host(session, hosted.space_id, hosted.person_id, successor, hosted.sponsor_id, by_itself=True)
     for invitation in queries.awaited_without_host(session):
         _change_host_awaited(session, invitation)
     for space in queries.unattended_spaces(session):
@@ -321,11 +321,18 @@ def take_over(session: Session) -> None:
             emit(session, StaffAdded(space_id=space.id, person_id=successor.id))
 
 
-def _change_host(session: Session, space_id: str, customer_id: str, host: Person, former_id: str | None) -> None:
+def _change_host(
+    session: Session, space_id: str, customer_id: str, host: Person, former_id: str | None, *, by_itself: bool = False
+) -> None:
     side = side_of(session, space_id)
     _admit_staff(session, queries.paired_space(session, side), host)
     give_host(session, space_id, customer_id, host.id)
-    emit(session, HostChanged(space_id=space_id, person_id=customer_id, host_id=host.id, former_id=former_id))
+    emit(
+        session,
+        HostChanged(
+            space_id=space_id, person_id=customer_id, host_id=host.id, former_id=former_id, by_itself=by_itself
+        ),
+    )
 
 
 def _admit_staff(session: Session, space: Space, person: Person) -> None:

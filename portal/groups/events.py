@@ -364,9 +364,10 @@ class DeputyChanged(Event):
 
 @dataclass(frozen=True)
 class HostChanged(Event):
-    """A customer got another host; ``space_id`` is the customer space."""
+    """A customer got another host; ``space_id`` is the customer space. ``by_itself``: the former one is gone."""
 
     space_id: str
     person_id: str
     host_id: str
     former_id: str | None = None
+    by_itself: bool = False

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.events import PersonDeactivated
 from portal.core.jobs import Work, every
 from portal.core.outbox import Happening, handles
+from portal.groups import queries as groups
 from portal.groups.events import (
     CohostChanged,
     ColleagueAnswered,
@@ -355,7 +356,19 @@ def tell_of_being_cohost(session: Session, event: CohostChanged, happening: Happ
 
 @handles(HostChanged)
 def tell_new_host(session: Session, event: HostChanged, happening: Happening) -> None:
-    _tell(session, "hosting", event.host_id, event, happening)
+    """Whoever is out of the space for good passes on without a word."""
+    if not event.by_itself:
+        _tell(session, "hosting", event.host_id, event, happening)
+    elif not groups.is_gone(session, event.space_id, event.person_id):
+        tell(
+            session,
+            "passed_on",
+            [event.host_id],
+            key=f"passed_on:{happening.id}",
+            at=happening.at,
+            actor_id=None,
+            space_id=event.space_id,
+        )
 
 
 @handles(EmergencyBegan)

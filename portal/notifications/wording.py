@@ -63,7 +63,9 @@ NOBODY = {
     "shortened": lambda: _("Your time in %(where)s changed: until %(until)s"),
     "hosting": lambda: _("You are now the host of %(person)s in %(where)s"),
     "lead_named": lambda: _("%(person)s is now a lead of %(where)s"),
-    "passed_on": lambda: _("From the system: %(former)s is gone, and %(person)s in %(where)s passed on to you as host"),
+    "passed_on": lambda: _(
+        "From the system: %(former)s is no longer here, so you are now the host of %(person)s in %(where)s"
+    ),
     "handed_over": lambda: _("A customer waits for you in %(where)s"),
     "source_failing": lambda: _("A source keeps failing, so nothing is heard from it"),
 }

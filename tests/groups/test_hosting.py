@@ -238,6 +238,22 @@ def test_customers_whose_host_was_gone_for_a_while_are_taken_over_by_whoever_lea
     assert "Kitchens" not in ruth.get("/admin/departments").text
 
 
+def test_who_takes_over_is_told_by_the_system_of_whom_and_not_of_those_who_are_gone(
+    visit: Visit, api: Visit, system: OpenSession, town: Town, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ruth Keller", is_admin=True)
+    assert api(town.ann).post(f"/api/v1/spaces/{town.other.id}/leave").status_code == 204
+    assert visit(boss).post(f"/admin/people/{town.mara.id}/deactivate").status_code == 303
+    deliver()
+    page = visit(town.lea).get("/notices").text
+    assert "From the system: Mara Lindqvist is no longer here, so you are now the host of Jo Reyes in" in page
+    assert (page.count("the host of"), "Ruth Keller" in page) == (1, False)
+    visit(town.lea).post(f"/spaces/{town.harbour.id}/members/{town.jo.id}/host", data={"host": town.ben.id})
+    deliver()
+    assert "Lea Lead made you the host of Jo Reyes in Harbour Foods" in visit(town.ben).get("/notices").text
+
+
 def test_customers_pass_to_the_deputy_where_they_are_in_the_group(
     system: OpenSession, visit: Visit, town: Town, deliver: Callable[[], int]
 ) -> None:
