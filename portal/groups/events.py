@@ -355,11 +355,12 @@ class EyesReturned(Event):
 
 @dataclass(frozen=True)
 class DeputyChanged(Event):
-    """Somebody said who stands in for them as a host (None: nobody), or that they are away or back."""
+    """Somebody said who stands in for them as a host (None: nobody), that they are away until a day, or are back."""
 
     person_id: str
     deputy_id: str | None
     is_away: bool
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,12 @@ def set_deputy(session: Session, viewer: Viewer, form: DeputyForm) -> None:
     session.flush()
     emit(
         session,
-        DeputyChanged(person_id=viewer.id, deputy_id=form.deputy or None, is_away=form.away_until is not None),
+        DeputyChanged(
+            person_id=viewer.id,
+            deputy_id=form.deputy or None,
+            is_away=form.away_until is not None,
+            until=form.away_until.isoformat() if form.away_until else "",
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.core.i18n import gettext as _
+from portal.core.rendering import exact
 from portal.groups.end_date import day_in_words
 
 Facts = Mapping[str, Any]
@@ -71,8 +72,8 @@ class Entry:
     into: str | None = None
 
 
-def sentence(entry: Entry) -> str:
-    """What happened, in one sentence without a full stop."""
+def sentence(entry: Entry, zone: str = "") -> str:
+    """What happened, in one sentence without a full stop; moments in the reader's zone, or in UTC for tables."""
     _category, words = TOLD[entry.kind] if entry.kind in TOLD else (WORK, _always(lambda: _("%(who)s did something")))
     is_own = entry.person is not None and entry.person == entry.who
     return words({**entry.facts, "is_own": is_own, "into": entry.into}) % {
@@ -81,17 +82,21 @@ def sentence(entry: Entry) -> str:
         "who": entry.who or _("The system"),
         "person": entry.person or _("somebody"),
         "other": entry.other or _("somebody"),
-        "until": _moment(entry.facts.get("until")),
-        "before": _moment(entry.facts.get("before")),
+        "until": _moment(entry.facts.get("until"), zone),
+        "before": _moment(entry.facts.get("before"), zone),
         "allowed": _settings(entry.facts.get("allowed")),
         "denied": _settings(entry.facts.get("denied")),
     }
 
 
-def _moment(told: Any) -> str:
-    """A day as people say it, or a moment with its zone."""
+def _moment(told: Any, zone: str) -> str:
+    """A day as people say it, or a moment: where the reader is, else as UTC."""
     text = str(told or "")
-    return text[:16].replace("T", " ") + " UTC" if "T" in text or not text else day_in_words(date.fromisoformat(text))
+    if not text:
+        return ""
+    if "T" not in text:
+        return day_in_words(date.fromisoformat(text))
+    return exact(datetime.fromisoformat(text), zone) if zone else f"{text[:16].replace('T', ' ')} UTC"
 
 
 def kinds_of(category: str) -> list[str]:
@@ -161,6 +166,8 @@ def _role(facts: Facts) -> str:
 
 
 def _deputy(facts: Facts) -> str:
+    if facts.get("is_away") and facts.get("until"):
+        return _("%(who)s is away until %(until)s, and %(other)s stands in")
     if facts.get("is_away"):
         return _("%(who)s is away, and %(other)s stands in")
     return _("%(who)s changed who stands in for them as a host")

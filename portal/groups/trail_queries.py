@@ -20,7 +20,7 @@ from portal.core.models import EventRow
 from portal.core.paging import Page, older_than, page_of
 from portal.groups.forms import TrailFilter
 from portal.groups.models import Invitation
-from portal.groups.trail import FACTS, NOT_TOLD, WORK, Entry, Facts, kinds_of
+from portal.groups.trail import FACTS, INVITING, NOT_TOLD, WORK, Entry, Facts, kinds_of
 
 # The audit trail
 
@@ -176,6 +176,8 @@ def _place(row: Row[Any], space_name: str | None) -> str:
             return ""
         case "customers":
             return str(space_name)
+        case "side" if _is_about_the_space(row):
+            return str(space_name)
         case "side":
             return _("%(space)s, side notes") % {"space": space_name}
         case "inbox":
@@ -183,6 +185,11 @@ def _place(row: Row[Any], space_name: str | None) -> str:
         case "team":
             return str(row.group_name)
     return {"listening": _("Heard"), "triage": _("Unsorted"), "aside": _("Set aside")}[row.space_kind]
+
+
+def _is_about_the_space(row: Row[Any]) -> bool:
+    """Of what stands in the side space to be hidden from customers: whether the customer space is meant."""
+    return "customer_space_id" in row.data or row.kind in kinds_of(INVITING)
 
 
 def _hidden_place(row: Row[Any], space_name: str | None) -> str:

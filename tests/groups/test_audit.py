@@ -23,7 +23,7 @@ from portal.core.models import EventRow
 from portal.core.outbox import KINDS, emit
 from portal.core.sheet import csv_of
 from portal.groups.end_date import day_in_words
-from portal.groups.events import MemberJoined
+from portal.groups.events import CustomerInvited, DeputyChanged, EmergencyBegan, MemberJoined
 from portal.groups.handlers import note_ends_of_emergencies
 from portal.groups.trail import NOT_TOLD, TOLD, Entry, sentence
 from portal.inbox.models import Case
@@ -248,6 +248,25 @@ def test_what_lies_beside_a_customer_space_names_that_space(visit: Visit, api: V
     assert [each["where"] for each in told] == [place]
     hidden = api(town.ruth).get(f"{V1}/trail", params={"kind": "access_list_downloaded"}).json()["items"]
     assert [each["where"] for each in hidden] == ["a customer space of a group"]
+
+
+def test_invitations_stand_under_the_space_and_moments_as_the_reader_tells_them(
+    visit: Visit, api: Visit, system: OpenSession, town: Town
+) -> None:
+    with system() as session:
+        session.get_one(Person, town.mara.id).timezone = "Asia/Tokyo"
+        session.info["actor_id"] = town.mara.id
+        emit(session, CustomerInvited(space_id=town.side.id, invitation_id="i"))
+        until = "2026-11-25T18:47:00+00:00"
+        emit(session, EmergencyBegan(group_id=town.group.id, space_id=town.team.id, access_id="a", until=until))
+        emit(session, DeputyChanged(person_id=town.mara.id, deputy_id=town.ben.id, is_away=True, until="2026-12-24"))
+    path = f"/groups/{town.group.id}/trail"
+    told = api(town.mara).get(f"{V1}{path}", params={"kind": "inviting"}).json()["items"]
+    assert [each["where"] for each in told] == ["Harbour Foods"]
+    assert "until Thursday 26 November 2026, 03:47" in visit(town.mara).get(path).text
+    assert "until 2026-11-25 18:47 UTC" in visit(town.mara).get(f"{path}.csv").text
+    away = "Mara Lindqvist is away until 24 Dec 2026, and Ben Okafor stands in"
+    assert away in visit(town.ruth).get("/admin/trail").text
 
 
 def test_others_read_no_trail(visit: Visit, api: Visit, town: Town) -> None:

@@ -60,7 +60,7 @@ def _shown(unit: Unit, path: str, wanted: TrailFilter, found: Page[Entry], frame
     asked = {name: str(value) for name, value in wanted.model_dump(exclude_defaults=True).items()}
     return {
         "entries": found.items,
-        "sentence": sentence,
+        "sentence": lambda entry: sentence(entry, unit.viewer.timezone),
         "wanted": wanted,
         "path": path,
         "csv": f"{path}.csv?{urlencode(asked)}" if asked else f"{path}.csv",
