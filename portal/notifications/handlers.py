@@ -17,6 +17,7 @@ from portal.groups.events import (
     CustomerLeft,
     EmergencyBegan,
     GroupArchived,
+    GroupUnarchived,
     HostChanged,
     InboxRightChanged,
     InvitationEnded,
@@ -28,6 +29,7 @@ from portal.groups.events import (
     RenewalAsked,
     RoleChanged,
     SpaceArchived,
+    SpaceUnarchived,
 )
 from portal.inbox.events import CaseAssigned, CaseChanged, CaseNoted, CaseOpened
 from portal.listening.events import SourceFailing
@@ -267,22 +269,35 @@ def tell_of_declining(session: Session, event: InvitationEnded, happening: Happe
 
 @handles(SpaceArchived)
 def tell_customers_of_archiving(session: Session, event: SpaceArchived, happening: Happening) -> None:
-    _tell_of_archiving(session, event.space_id, happening)
+    _tell_customers(session, "archived", event.space_id, happening)
+
+
+@handles(SpaceUnarchived)
+def tell_customers_that_it_is_back(session: Session, event: SpaceUnarchived, happening: Happening) -> None:
+    """Not while the space's group is archived: nobody writes there yet."""
+    if not queries.is_archived(session, event.space_id):
+        _tell_customers(session, "brought_back", event.space_id, happening)
 
 
 @handles(GroupArchived)
 def tell_customers_of_a_group(session: Session, event: GroupArchived, happening: Happening) -> None:
     for space_id in queries.customer_spaces(session, event.group_id):
-        _tell_of_archiving(session, space_id, happening)
+        _tell_customers(session, "archived", space_id, happening)
 
 
-def _tell_of_archiving(session: Session, space_id: str, happening: Happening) -> None:
+@handles(GroupUnarchived)
+def tell_customers_that_a_group_is_back(session: Session, event: GroupUnarchived, happening: Happening) -> None:
+    for space_id in queries.customer_spaces(session, event.group_id):
+        _tell_customers(session, "brought_back", space_id, happening)
+
+
+def _tell_customers(session: Session, kind: str, space_id: str, happening: Happening) -> None:
     for customer in queries.customers(session, space_id):
         tell(
             session,
-            "archived",
+            kind,
             [customer.person_id],
-            key=f"archived:{happening.id}:{space_id}",
+            key=f"{kind}:{happening.id}:{space_id}",
             at=happening.at,
             actor_id=customer.host_id,
             space_id=space_id,

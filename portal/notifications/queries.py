@@ -531,6 +531,12 @@ def customer_spaces(session: Session, group_id: str) -> Sequence[str]:
     ).all()
 
 
+def is_archived(session: Session, space_id: str) -> bool:
+    """Whether a space or its group is archived."""
+    archived = or_(Space.archived_at.is_not(None), Group.archived_at.is_not(None))
+    return bool(session.scalar(select(exists().where(Space.id == space_id, Group.id == Space.group_id, archived))))
+
+
 def ending_soon(session: Session, within: timedelta) -> Sequence[Any]:
     """The customers whose time in a space ends so soon: space_id, side_id, person_id, host_id, joined_at, ends_at."""
     side = aliased(Space)

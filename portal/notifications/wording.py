@@ -45,6 +45,7 @@ SOMEBODY = {
     "customer_ends_in_3": lambda: _("From the system: the time of %(who)s in %(where)s ends within 3 days"),
     "left_company": lambda: _("%(who)s has left their company, so their time in %(where)s has ended"),
     "archived": lambda: _("From the system: %(where)s is archived; you can go on reading it, and ask %(who)s"),
+    "brought_back": lambda: _("From the system: %(where)s is open again; you can write there, and ask %(who)s"),
     "colleague_asked": lambda: _("%(who)s asks you to invite a colleague to %(where)s"),
     "colleague_approved": lambda: _("%(who)s approved your colleague for %(where)s, who is invited now"),
     "colleague_declined": lambda: _("%(who)s declined to invite your colleague to %(where)s"),
@@ -145,5 +146,6 @@ ICONS = {
     "source_failing": "triangle-alert",
     **dict.fromkeys((*ENDINGS, *CUSTOMERS_ENDINGS), "hourglass"),
     "archived": "archive",
+    "brought_back": "undo-2",
     "left_company": "log-out",
 }
