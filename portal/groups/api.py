@@ -787,6 +787,10 @@ def deputy(unit: Unit) -> Response:
             "name": own.name if own else None,
             "away_until": _last_day(unit, own.away_until if own else None),
             "deputy_away_until": _last_day(unit, own.deputy_away_until if own else None),
+            "absent_from": [
+                {"id": row.id, "name": row.name}
+                for row in (hosting_queries.places_without(unit.session, unit.viewer, own.id) if own else [])
+            ],
         }
     )
 

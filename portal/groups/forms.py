@@ -483,11 +483,17 @@ class CustomerList(Form):
     next: str | None
 
 
+class SpaceName(Form):
+    id: str
+    name: str
+
+
 class DeputyAnswer(Form):
     deputy_id: str | None
     name: str | None
     away_until: date | None
-    deputy_away_until: date | None = Field(description="set while the deputy is away too, and theirs stands in")
+    deputy_away_until: date | None = Field(description="set while the deputy is away, when theirs would stand in")
+    absent_from: list[SpaceName] = Field(description="where they do not take part, so the leads answer there")
 
 
 class ColleagueRequestAnswer(Form):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import Deputy, Group, Organisation, Person, Space, SpaceMember
@@ -152,6 +152,26 @@ def own_deputy(session: Session, viewer: Viewer) -> Row[Any] | None:
         .outerjoin(further, and_(further.person_id == Deputy.deputy_id, further.away_until > PRESENT))
         .where(Deputy.person_id == viewer.person_id, Person.deactivated_at.is_(None))
     ).one_or_none()
+
+
+def places_without(session: Session, viewer: Viewer, deputy_id: str) -> Sequence[Row[Any]]:
+    """The open spaces in which the viewer hosts somebody and this colleague does not take part, by name: id, name."""
+    member = aliased(SpaceMember)
+    takes_part = exists().where(
+        member.space_id == SpaceMember.space_id, member.person_id == deputy_id, member.ends_at > PRESENT
+    )
+    return session.execute(
+        visible(SpaceMember, viewer, Space.id, Space.name)
+        .join(Space, Space.id == SpaceMember.space_id)
+        .where(
+            SpaceMember.sponsor_id == viewer.person_id,
+            SpaceMember.ends_at > PRESENT,
+            Space.archived_at.is_(None),
+            ~takes_part,
+        )
+        .group_by(Space.id, Space.name)
+        .order_by(func.lower(Space.name), Space.id)
+    ).all()
 
 
 def deputy_row(session: Session, viewer: Viewer) -> Deputy | None:

@@ -163,6 +163,9 @@ def test_while_a_deputy_is_away_too_theirs_stands_in_and_a_circle_leads_back_to_
     town.stand_in(visit(town.ben), town.lea)
     town.stand_in(visit(town.mara), town.ben)
     assert "Ben Okafor is away too, until" in visit(town.mara).get("/my-customers").text
+    assert visit(town.mara).post("/my-customers/deputy", data={"deputy": town.ben.id}).status_code == 303
+    assert "Ben Okafor is away until" in visit(town.mara).get("/my-customers").text
+    town.stand_in(visit(town.mara), town.ben)
     asks(town, system)
     with system() as session:
         emit(session, CustomerJoined(space_id=town.harbour.id, person_id=town.jo.id))
@@ -278,6 +281,7 @@ def test_a_deputy_is_somebody_else_who_can_sign_in(visit: Visit, api: Visit, tow
         "name": None,
         "away_until": None,
         "deputy_away_until": None,
+        "absent_from": [],
     }
     for wrong, field in (
         ({"deputy": town.mara.id}, "deputy"),
@@ -296,5 +300,8 @@ def test_a_deputy_is_somebody_else_who_can_sign_in(visit: Visit, api: Visit, tow
         "name": "Ben Okafor",
         "away_until": until,
         "deputy_away_until": None,
+        "absent_from": [{"id": town.other.id, "name": "Northwind"}],
     }
+    cannot = "Ben Okafor cannot stand in for you in Northwind, because"
+    assert cannot in visit(town.mara).get("/my-customers").text
     assert program.put(path, json={"deputy": ""}).json()["deputy_id"] is None

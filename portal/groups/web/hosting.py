@@ -35,18 +35,22 @@ def my_customers_entry(unit: Unit) -> NavItem | None:
 @employees
 def my_customers(unit: Unit) -> Response:
     own = hosting_queries.own_deputy(unit.session, unit.viewer)
-    is_away = own is not None and own.away_until is not None and own.away_until > now()
     typed = {
         "deputy": own.id if own else "",
-        "away_until": last_day(own.away_until, unit.viewer.timezone).isoformat() if own and is_away else "",
+        "away_until": last_day(own.away_until, unit.viewer.timezone).isoformat() if own and _is_away(own) else "",
     }
     return _page(unit, typed)
+
+
+def _is_away(own: Any) -> bool:
+    return own.away_until is not None and own.away_until > now()
 
 
 def _page(unit: Unit, typed: dict[str, Any], errors: dict[str, str] | None = None, status: int = 200) -> Response:
     present = now()
     found = hosting_queries.customers(unit.session, unit.viewer)
     away = hosting_queries.away_hosts(unit.session, unit.viewer)
+    deputy = hosting_queries.own_deputy(unit.session, unit.viewer)
     return unit.page(
         "groups/my_customers.html",
         status=status,
@@ -55,7 +59,9 @@ def _page(unit: Unit, typed: dict[str, Any], errors: dict[str, str] | None = Non
         others=[row for row in found if row.ends_at > present + SOON],
         invitations=hosting_queries.open_invitations(unit.session, unit.viewer),
         away=away,
-        deputy=hosting_queries.own_deputy(unit.session, unit.viewer),
+        deputy=deputy,
+        is_away=deputy is not None and _is_away(deputy),
+        without_deputy=hosting_queries.places_without(unit.session, unit.viewer, deputy.id) if deputy else [],
         hosts=[unit.viewer.id, *(row.id for row in away)],
         colleagues=queries.colleagues_outside(unit.session, unit.viewer, ""),
         in_words=in_words,
@@ -97,4 +103,4 @@ def set_deputy(unit: Unit) -> Response:
     except Invalid as invalid:
         return _page(unit, kept(unit, DeputyForm), invalid.errors, 422)
     unit.flash(_("Saved."))
-    return unit.go("/my-customers")
+    return unit.go("/my-customers#deputy")
