@@ -254,6 +254,7 @@ REACHING = {
     "notifications/actions.py": {"mute_by_mail"},
     "notifications/queries.py": {"name_of_space"},
     "posts/actions.py": {"_keep_report"},
+    "posts/report_queries.py": {"who_would_read"},
     "routing/actions.py": {"send", "withdraw"},
     "routing/queries.py": {"departments"},
 }
