@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.database import PRESENT
 from portal.core.paging import Page, older_than, page_of
 from portal.groups.models import Invitation
-from portal.groups.queries import face
+from portal.groups.queries import face, has_left
 
 
 def known_to_employees(viewer: Viewer) -> ColumnElement[bool]:
@@ -82,7 +82,7 @@ def _customers(viewer: Viewer) -> Select[Any]:
             SpaceMember.person_kind == "customer",
             Person.deactivated_at.is_(None),
             _mine(SpaceMember.sponsor_id, viewer),
-            or_(SpaceMember.ends_at > PRESENT, SpaceMember.renewal_asked_at.is_not(None)),
+            or_(SpaceMember.ends_at > PRESENT, and_(SpaceMember.renewal_asked_at.is_not(None), ~has_left())),
         )
     )
 

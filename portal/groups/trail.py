@@ -375,7 +375,14 @@ TOLD: dict[str, tuple[str, Words]] = {
     "post_reported": (WORK, _always(lambda: _("%(who)s reported words to the leads"))),
     "report_settled": (WORK, _always(lambda: _("%(who)s settled what was reported"))),
     "thanked": (WORK, _always(lambda: _("%(who)s said thanks for a post"))),
-    "waiting_handed_over": (WORK, _always(lambda: _("%(who)s handed a waiting customer to %(other)s"))),
+    "waiting_handed_over": (
+        WORK,
+        _either(
+            "by_itself",
+            lambda: _("A waiting customer passed on to %(other)s"),
+            lambda: _("%(who)s handed a waiting customer to %(other)s"),
+        ),
+    ),
     "no_answer_needed": (WORK, _always(lambda: _("%(who)s said that a post needs no answer"))),
     "file_uploaded": (WORK, _always(lambda: _("%(who)s brought a file"))),
     "file_removed": (WORK, _always(lambda: _("%(who)s removed a file"))),

@@ -1,5 +1,6 @@
 """Whom each event concerns."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -114,7 +115,8 @@ def tell_of_acceptance(session: Session, event: AnswerAccepted, happening: Happe
 
 @handles(WaitingHandedOver)
 def tell_of_handover(session: Session, event: WaitingHandedOver, happening: Happening) -> None:
-    _tell_host(session, "handed_over", event.owner_id, event, happening, post_id=event.post_id)
+    caused = replace(happening, actor_id=None) if event.by_itself else happening
+    _tell_host(session, "handed_over", event.owner_id, event, caused, post_id=event.post_id)
 
 
 def _tell_host(
@@ -375,15 +377,7 @@ def tell_new_host(session: Session, event: HostChanged, happening: Happening) ->
     if not event.by_itself:
         _tell(session, "hosting", event.host_id, event, happening)
     elif not groups.is_gone(session, event.space_id, event.person_id):
-        tell(
-            session,
-            "passed_on",
-            [event.host_id],
-            key=f"passed_on:{happening.id}",
-            at=happening.at,
-            actor_id=None,
-            space_id=event.space_id,
-        )
+        _tell(session, "passed_on", event.host_id, event, replace(happening, actor_id=None))
 
 
 @handles(EmergencyBegan)

@@ -467,7 +467,7 @@ def pass_on_waiting(session: Session, waits: Sequence[Waiting]) -> None:
             continue
         waiting.owner_id = owner_id
         if waiting.answered_at is None:
-            handed = events.WaitingHandedOver(space_id=waiting.space_id, post_id=waiting.post_id, owner_id=owner_id)
+            handed = events.WaitingHandedOver(waiting.space_id, waiting.post_id, owner_id, by_itself=True)
             emit(session, handed)
 
 

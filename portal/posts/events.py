@@ -85,11 +85,12 @@ class Thanked(Event):
 
 @dataclass(frozen=True)
 class WaitingHandedOver(Event):
-    """A customer's waiting post got another owner; ``space_id`` is the side space."""
+    """A customer's waiting post got another owner; ``space_id`` is the side space. ``by_itself``: nobody chose them."""
 
     space_id: str
     post_id: str
     owner_id: str
+    by_itself: bool = False
 
 
 @dataclass(frozen=True)

@@ -246,10 +246,13 @@ def test_who_takes_over_is_told_by_the_system_of_whom_and_not_of_those_who_are_g
 ) -> None:
     with system() as session:
         boss = factories.employee(session, "Ruth Keller", is_admin=True)
+    asks(town, system)
+    deliver()
     assert api(town.ann).post(f"/api/v1/spaces/{town.other.id}/leave").status_code == 204
     assert visit(boss).post(f"/admin/people/{town.mara.id}/deactivate").status_code == 303
     deliver()
     page = visit(town.lea).get("/notices").text
+    assert "A customer waits for you in Harbour Foods" in page
     assert "From the system: Mara Lindqvist is no longer here, so you are now the host of Jo Reyes in" in page
     assert (page.count("the host of"), "Ruth Keller" in page) == (1, False)
     visit(town.lea).post(f"/spaces/{town.harbour.id}/members/{town.jo.id}/host", data={"host": town.ben.id})
