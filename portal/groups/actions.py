@@ -57,6 +57,7 @@ from portal.groups.events import (
     OrganisationAdded,
     OrganisationChanged,
     RenewalAsked,
+    RestrictionChanged,
     RoleChanged,
     SpaceArchived,
     SpaceChanged,
@@ -460,11 +461,14 @@ def end_lead(session: Session, group: Group, person_id: str) -> None:
 
 
 def restrict_department(session: Session, group: Group, restricted: bool) -> None:
-    """Say whether what this department hears leaves no trace elsewhere."""
+    """Say whether what this department hears leaves no trace elsewhere. Its leads are told where that is lifted."""
     if group.department is None:
         raise NotFound
+    if group.restricted == restricted:
+        return
     group.restricted = restricted
-    emit(session, GroupChanged(group_id=group.id, space_id=queries.team_of(session, group.id).id))
+    team_id = queries.team_of(session, group.id).id
+    emit(session, RestrictionChanged(group_id=group.id, space_id=team_id, restricted=restricted))
 
 
 # Customer spaces

@@ -31,10 +31,19 @@ class GroupUnarchived(Event):
 
 @dataclass(frozen=True)
 class GroupChanged(Event):
-    """A group's name, purpose, way of joining or restriction changed."""
+    """A group's name, purpose or way of joining changed."""
 
     group_id: str
     space_id: str
+
+
+@dataclass(frozen=True)
+class RestrictionChanged(Event):
+    """An administrator said whether what a department hears leaves no trace elsewhere."""
+
+    group_id: str
+    space_id: str
+    restricted: bool
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ Words = Callable[[Facts], str]
 FACTS = (
     "role",
     "from_outside",
+    "restricted",
     "answer",
     "state",
     "given",
@@ -275,6 +276,14 @@ TOLD: dict[str, tuple[str, Words]] = {
     ),
     # Settings
     "group_created": (SETTINGS, _always(lambda: _("%(who)s began the group"))),
+    "restriction_changed": (
+        SETTINGS,
+        _either(
+            "restricted",
+            lambda: _("%(who)s restricted the department: what it hears leaves no trace elsewhere"),
+            lambda: _("%(who)s lifted the restriction of the department"),
+        ),
+    ),
     "group_changed": (SETTINGS, _always(lambda: _("%(who)s changed the group's settings"))),
     "group_archived": (SETTINGS, _always(lambda: _("%(who)s archived the group"))),
     "group_unarchived": (SETTINGS, _always(lambda: _("%(who)s brought the group back"))),

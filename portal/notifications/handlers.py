@@ -28,6 +28,7 @@ from portal.groups.events import (
     MembershipEnded,
     MembershipRenewed,
     RenewalAsked,
+    RestrictionChanged,
     RoleChanged,
     SpaceArchived,
     SpaceUnarchived,
@@ -199,6 +200,13 @@ def tell_other_leads(session: Session, event: RoleChanged, happening: Happening)
     for lead_id in queries.leads(session, event.group_id):
         if lead_id != event.person_id:
             _tell(session, "lead_named", lead_id, event, happening)
+
+
+@handles(RestrictionChanged, when=lambda event: not event.restricted)
+def tell_leads_of_opening(session: Session, event: RestrictionChanged, happening: Happening) -> None:
+    """That what their department hears may be seen elsewhere from now on."""
+    for lead_id in queries.leads(session, event.group_id):
+        _tell(session, "restriction_lifted", lead_id, event, happening)
 
 
 @handles(InboxRightChanged)

@@ -38,6 +38,7 @@ SOMEBODY = {
     "shortened": lambda: _("%(who)s changed your time in %(where)s: until %(until)s"),
     "hosting": lambda: _("%(who)s made you the host of %(person)s in %(where)s"),
     "lead_named": lambda: _("%(who)s, an administrator, named %(person)s a lead of %(where)s"),
+    "restriction_lifted": lambda: _("%(who)s, an administrator, lifted the restriction of %(where)s"),
     "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
     "ends_in_14": lambda: _("From the system: your time in %(where)s ends within 14 days; ask %(who)s for more"),
     "ends_in_3": lambda: _("From the system: your time in %(where)s ends within 3 days; ask %(who)s for more"),
@@ -67,6 +68,7 @@ NOBODY = {
     "passed_on": lambda: _(
         "From the system: %(former)s is no longer here, so you are now the host of %(person)s in %(where)s"
     ),
+    "restriction_lifted": lambda: _("%(where)s is no longer restricted"),
     "handed_over": lambda: _("A customer waits for you in %(where)s"),
     "source_failing": lambda: _("A source keeps failing, so nothing is heard from it"),
 }
@@ -137,6 +139,7 @@ ICONS = {
     "hosting": "hand-heart",
     "passed_on": "hand-heart",
     "lead_named": "user-check",
+    "restriction_lifted": "lock-open",
     "cohost": "hand-heart",
     "emergency": "shield",
     "colleague_asked": "user-plus",

@@ -277,7 +277,12 @@ def test_a_restricted_department_is_opened_to_others_by_its_leads_alone_and_othe
         answer = browser.post(f"/admin/groups/{group.id}/leads", data={"person": company.ben.id})
         assert answer.status_code == status
     assert visit(company.ben).get(f"/inbox/{hr.id}").status_code == 404
+    for _press in range(2):
+        browser.post(f"/admin/departments/{hr.id}/restriction", data={"restricted": "0"})
     deliver()
+    lifted = "Ada Boss, an administrator, lifted the restriction of HR"
+    assert visit(company.mara).get("/notices").text.count(lifted) == 1
+    assert visit(company.mara).get(f"/groups/{hr.id}/trail").text.count("lifted the restriction of the department") == 1
     said = "Ada Boss, an administrator, named Ben Okafor a lead"
     assert f"{said} of Logistics" in visit(company.mara).get("/notices").text
     assert said not in visit(company.ben).get("/notices").text
