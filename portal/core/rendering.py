@@ -235,6 +235,17 @@ def when(at: datetime, timezone: str | None = None) -> str:
         return i18n.gettext("%(number)d min ago") % {"number": age.seconds // 60}
     if timedelta(0) <= age < timedelta(hours=12):
         return i18n.gettext("%(number)d h ago") % {"number": age.seconds // 3600}
+    return _day_or_date(age, local, today)
+
+
+def on_the_clock(at: datetime, timezone: str | None = None) -> str:
+    """The time as it stays true while one looks: "14:10" for today, "Tue 14:10", "3 Oct", "3 Oct 2025"."""
+    present = clock.now()
+    local, today = _local(at, timezone), _local(present, timezone)
+    return f"{local:%H:%M}" if local.date() == today.date() else _day_or_date(present - at, local, today)
+
+
+def _day_or_date(age: timedelta, local: datetime, today: datetime) -> str:
     if timedelta(0) <= age < timedelta(days=6):
         return f"{local:%a %H:%M}"
     if local.year == today.year:

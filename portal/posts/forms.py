@@ -209,7 +209,7 @@ class WaitingAnswer(Form):
     post_id: str
     space_id: str
     title: str
-    author_name: str
+    author_name: str = Field(description="the customer who waits, whoever began the thread")
     owner_id: str
     owner_name: str
     deputy_id: str | None = Field(description="who answers while the owner is away")

@@ -12,7 +12,7 @@ from portal.access.models import photo_address
 from portal.access.viewer import Viewer
 from portal.core.i18n import gettext as _
 from portal.core.i18n import ngettext
-from portal.core.rendering import exact, when
+from portal.core.rendering import exact, on_the_clock, when
 from portal.posts.prose import headline
 from portal.posts.reading import Reading
 
@@ -111,6 +111,11 @@ def moment(at: Any) -> Markup:
     return Markup(
         f'<time-ago><time datetime="{at.isoformat()}" title="{escape(exact(at))}">{escape(when(at))}</time></time-ago>'
     )
+
+
+def since(at: Any) -> Markup:
+    """The moment that something has lasted from, as ``on_the_clock`` says it."""
+    return Markup(f'<time datetime="{at.isoformat()}" title="{escape(exact(at))}">{escape(on_the_clock(at))}</time>')
 
 
 def has_thanked(viewer: Viewer, thanks: Sequence[Any]) -> bool:

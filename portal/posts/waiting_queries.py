@@ -38,12 +38,23 @@ def _waiting_here(_viewer: Viewer, _membership: Any) -> ColumnElement[int]:
 def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
     """What customers wrote that nobody has answered, longest wait first, in the spaces the viewer is staff of.
 
-    ``owner_id`` is who answers; while they are away ``deputy_id`` does, where their deputy is staff there too.
+    ``author_id`` is the customer who waits, whoever began the thread. ``owner_id`` is who answers; while they are away
+    ``deputy_id`` does, where their deputy is staff there too.
     """
     return session.execute(_waiting(viewer).order_by(Waiting.since, Waiting.post_id).limit(WAITING_AT_MOST)).all()
 
 
 WAITING_AT_MOST = 200
+
+
+_WHO_WAITS = func.coalesce(
+    select(func.min(Comment.author_id))
+    .where(Comment.post_id == Waiting.post_id, Comment.created_at == Waiting.since, Comment.deleted_at.is_(None))
+    .correlate(Waiting)
+    .scalar_subquery(),
+    Post.author_id,
+)
+"""Whose words the wait counts from: the first that nobody has answered."""
 
 
 def _waiting(viewer: Viewer) -> Select[Any]:
@@ -62,7 +73,7 @@ def _waiting(viewer: Viewer) -> Select[Any]:
             Post.kind,
             Post.title,
             func.substr(Post.body, 1, 240).label("start"),
-            Post.author_id,
+            Author.id.label("author_id"),
             *by(viewer, Post.space_id),
             Organisation.name.label("organisation"),
             Space.id.label("space_id"),
@@ -72,7 +83,7 @@ def _waiting(viewer: Viewer) -> Select[Any]:
         .outerjoin(STANDS_IN, and_(STANDS_IN.c.host_id == Waiting.owner_id, _is_staff(STANDS_IN.c.deputy_id)))
         .outerjoin(deputy, and_(deputy.id == STANDS_IN.c.deputy_id, deputy.deactivated_at.is_(None)))
         .join(Post, Post.id == Waiting.post_id)
-        .join(Author, Author.id == Post.author_id)
+        .join(Author, Author.id == _WHO_WAITS)
         .join(Space, Space.id == Post.space_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)
         .where(_STILL_WAITS)

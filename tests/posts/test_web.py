@@ -338,6 +338,21 @@ def test_the_waiting_list_hands_over_and_takes_off(town: Town, visit: Visit, del
     assert "Said by phone" not in visit(town.jo).get(f"/posts/{post_id}").text
 
 
+def test_whoever_waits_is_named_though_a_colleague_began_the_thread(
+    town: Town, visit: Visit, api: Visit, system: OpenSession, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        began = factories.post(session, town.harbour, town.ben, "It comes on Tuesday.", title="Your filter")
+    visit(town.priya).post(f"/posts/{began.id}/comments", data={"body": "At which hour?", "token": "a"})
+    visit(town.jo).post(f"/posts/{began.id}/comments", data={"body": "I would like to know too.", "token": "b"})
+    deliver()
+    row = visit(town.mara).get("/waiting").text.partition("Your filter")[2].partition("</div>")[0]
+    assert "Priya Raman, " in row
+    assert re.search(r"waiting since <time [^>]*>\d\d:\d\d</time>", row)
+    assert "Ben Okafor" not in row
+    assert api(town.mara).get("/api/v1/waiting").json()["items"][0]["author_name"] == "Priya Raman"
+
+
 def test_an_archived_space_offers_no_composer(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:
     with system() as session:
         session.get_one(Space, town.harbour.id).archived_at = now()

@@ -36,7 +36,7 @@ def waits_for(unit: Unit, hosts: list[str]) -> Markup | None:
     rows = [row for row in waiting_queries.waiting(unit.session, unit.viewer) if row.owner_id in hosts]
     if not rows:
         return None
-    context: dict[str, Any] = {"rows": rows, "headline": prose.headline, "moment": look.moment, "face": look.face}
+    context: dict[str, Any] = {"rows": rows, "headline": prose.headline, "since": look.since, "face": look.face}
     return Markup(unit.fragment("posts/_waits_for.html", who_answers=partial(who_answers, unit.viewer), **context))
 
 
@@ -78,7 +78,7 @@ def _page(
         who_answers=partial(who_answers, unit.viewer),
         staff=waiting_queries.staff_by_side_space(unit.session, unit.viewer, {row.side_id for row in rows}),
         headline=prose.headline,
-        moment=look.moment,
+        since=look.since,
         face=look.face,
         refused=refused,
         errors=errors or {},
