@@ -145,7 +145,9 @@ def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invi
         raise Conflict(_("The time this invitation was for is over. Invite them anew."))
     wait = (invitation.reminded_at or invitation.created_at) + REMINDER_PAUSE - now()
     if wait > timedelta(0):
-        raise TooMany(_("They were mailed within the last day. Remind them tomorrow."), int(wait.total_seconds()) + 1)
+        raise TooMany(
+            _("They were invited or reminded within the last day. Remind them tomorrow."), int(wait.total_seconds()) + 1
+        )
     secret = new_secret()
     invitation.reminder_token = digest(secret)
     invitation.reminded_at = now()

@@ -54,13 +54,11 @@ def _is_heading(line: str) -> bool:
 def _person(number: int, line: str) -> ListedPerson:
     cells = [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line), skipinitialspace=True))]
     try:
-        days = [(cell, day) for cell in cells if (day := _day(cell))]
-        found = one_person(_named([cell for cell in cells if cell and cell not in dict(days)]))
-        if len(days) > 1:
-            raise ValueError(_one_in_a_line())
+        until, named = _until_apart(cells)
+        found = one_person(_named(named))
     except ValueError as problem:
         return ListedPerson(number, line, problem=str(problem))
-    return ListedPerson(number, line, found.name, found.email, days[0][1] if days else None)
+    return ListedPerson(number, line, found.name, found.email, until)
 
 
 def _delimiter(line: str) -> str:
@@ -72,13 +70,27 @@ def _one_in_a_line() -> str:
     return _("Write one person in a line: their name, their address and, if you like, a last day.")
 
 
-def _day(cell: str) -> date | None:
+def _until_apart(cells: list[str]) -> tuple[date | None, list[str]]:
+    """The last day, and the other cells. Names have digits too, "Kitchen 7": only what is no name may be a day."""
+    address = next((place for place, cell in enumerate(cells) if "@" in cell), len(cells))
+    is_named = any(cells[:address])
+    days, others = [], []
+    for place, cell in enumerate(cells):
+        is_name = any(map(str.isalpha, cell)) if place < address else not is_named and cell[:1].isalpha()
+        if "@" not in cell and re.search(r"\d", cell) and not is_name:
+            days.append(_day(cell))
+        elif cell:
+            others.append(cell)
+    if len(days) > 1:
+        raise ValueError(_one_in_a_line())
+    return (days[0] if days else None), others
+
+
+def _day(cell: str) -> date:
     found = _DAY.fullmatch(cell)
     if found is None:
-        if "@" not in cell and re.search(r"\d", cell):
-            told = _("“%(cell)s” is no last day that can be read. Write it as 2027-11-03 or 3.11.2027.")
-            raise ValueError(told % {"cell": cell})
-        return None
+        told = _("“%(cell)s” is no last day that can be read. Write it as 2027-11-03 or 3.11.2027.")
+        raise ValueError(told % {"cell": cell})
     year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
     try:
         return date(int(year), int(month), int(day))
@@ -92,6 +104,9 @@ def _named(cells: list[str]) -> str:
     names = [cell for cell in cells if "@" not in cell]
     if len(addresses) != 1 or len(names) > 1:
         raise ValueError(_one_in_a_line())
+    written = f"{names[0]} <{addresses[0]}>" if names else addresses[0]
     if "<" in addresses[0]:
-        return ", ".join(cells)
-    return f"{names[0]} <{addresses[0]}>" if names else addresses[0]
+        written = ", ".join(cells)
+    if re.search(r"[<>].*<", written):
+        raise ValueError(_("Write the name without “<” and “>”."))
+    return written

@@ -365,6 +365,28 @@ def test_a_colleague_is_approved_though_the_space_was_not_opened_for_their_organ
         assert session.scalars(select(Invitation.organisation_id)).one() == northwind.id
 
 
+def test_what_approving_needs_can_be_said_on_its_page_and_what_forbids_it_points_to_no_field(
+    visit: Visit, system: OpenSession, town: Town
+) -> None:
+    allow(system, town, customers_ask_colleagues_in=True)
+    visit(town.jo).post(f"{town.path}/colleagues", data={"name": "Sam Holt", "email": "sam@elsewhere.example"})
+    with system() as session:
+        path = f"{town.path}/colleagues/{session.scalars(select(ColleagueRequest.id)).one()}"
+        organisation = session.get_one(Organisation, town.harbour.id)
+        organisation.domains, organisation.only_its_domains = "harbour.example", True
+    mara = visit(town.mara)
+    refused = mara.post(f"{path}/approve", data={"together": "1"})
+    assert refused.status_code == 422
+    assert "takes part with addresses at harbour.example alone" in refused.text
+    assert "One thing to change" not in refused.text
+    with system() as session:
+        session.get_one(Organisation, town.harbour.id).only_its_domains = False
+    asked = mara.post(f"{path}/approve", data={"together": "1"})
+    assert "One thing to change" in asked.text
+    assert 'name="confirmed"' in asked.text
+    assert mara.post(f"{path}/approve", data={"together": "1", "confirmed": "1"}).is_redirect
+
+
 def test_a_host_declines_a_colleague_through_the_api(api: Visit, system: OpenSession, town: Town) -> None:
     allow(system, town, customers_ask_colleagues_in=True)
     path = f"{V1}{town.path}/colleagues"

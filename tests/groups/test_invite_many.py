@@ -78,12 +78,27 @@ def test_a_list_is_read_line_by_line() -> None:
         ("A B,x@y.example,12/31/2027", "“12/31/2027” is no last day"),
         ("A B;Harbour Foods;x@y.example", "Write one person in a line"),
         ("A B;x@y.example;1.12.2027;2.12.2027", "Write one person in a line"),
+        ("31.12.27, x@y.example", "“31.12.27” is no last day"),
+        ("<b>Bold</b>, bold@x.example", "Write the name without"),
     ],
 )
 def test_no_column_becomes_part_of_a_name(line: str, problem: str) -> None:
     (read,) = read_list(line)
     assert read.problem.startswith(problem)
     assert read.name == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Kitchen 7 Lübeck, k7@b.example, 2027-11-03", "Kitchen 7 Lübeck"),
+        ("k7@b.example;Kitchen 7;3.11.2027", "Kitchen 7"),
+        ("3.11.2027\t2nd Robin Falk\tr@b.example", "2nd Robin Falk"),
+    ],
+)
+def test_a_name_may_have_digits(line: str, name: str) -> None:
+    (read,) = read_list(line)
+    assert (read.problem, read.name, read.until) == ("", name, date(2027, 11, 3))
 
 
 @pytest.mark.parametrize("heading", ["name,mail", "\ufeffMail", "E-Mail;Name", "email", "Name"])
@@ -100,6 +115,8 @@ def test_what_will_happen_is_shown_first_and_one_press_invites(visit: Visit, sys
     assert shown.status_code == 200
     for words in ("until 3 Nov 2027", "outside harbour.example", "a colleague", "in the list twice"):
         assert words in shown.text
+    assert "by a link for you to send" in shown.text
+    assert "mailed" not in shown.text
     assert "Invite 2 customers" in shown.text
     with system() as session:
         assert session.scalars(select(Invitation)).all() == []
@@ -111,6 +128,7 @@ def test_what_will_happen_is_shown_first_and_one_press_invites(visit: Visit, sys
     answer = browser.post(path, data=typed)
     assert answer.status_code == 422
     assert "2 customers are invited" in answer.text
+    assert "Mail is not set up here, so send each of them their link yourself" in answer.text
     assert "jo@harbour.example" not in answer.text.partition("<textarea")[2]
     assert "nobody at all" in answer.text.partition("<textarea")[2]
     with system() as session:
@@ -192,13 +210,13 @@ def test_a_person_reminds_at_most_once_a_day_and_both_mailed_links_work(
     with time_machine.travel(now() - timedelta(days=20)):
         made = browser.post(f"{place.path}/invitations", data={"email": "jo@harbour.example", "name": "Jo"})
         page = made.headers["location"]
-        assert "Tomorrow you can remind them" in visit(place.mara).get(page).text
+        assert "Tomorrow you can let it last longer" in visit(place.mara).get(page).text
         assert visit(place.mara).post(f"{page}/remind").status_code == 429
     assert visit(place.ben).post(f"{page}/remind").status_code == 403
     assert visit(place.nadia).post(f"{page}/remind").status_code == 404
     assert "Nobody answered in time" in browser.get(page).text
     assert browser.post(f"{page}/remind").headers["location"] == page
-    assert "Tomorrow you can remind them" in browser.get(page).text
+    assert "Tomorrow you can let it last longer" in browser.get(page).text
     assert api(place.mara).post(f"/api/v1{page}/remind").status_code == 429
     with system() as session:
         mails = session.scalars(select(Mail.text).order_by(Mail.created_at)).all()

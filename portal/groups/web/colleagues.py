@@ -59,6 +59,8 @@ def colleague(unit: Unit, space_id: str, colleague_id: str) -> Response:
 
 def _request_page(unit: Unit, frame: SpaceFrame, request_id: str, typed: Any = None, errors: Any = None) -> Response:
     found = queries.shown_colleague_request(unit.session, unit.viewer, frame.id, request_id)
+    wrong = dict(errors or {})
+    mended_here = {name: wrong.pop(name) for name in ApprovalForm.model_fields if name in wrong}
     return in_space(
         unit,
         "groups/colleague.html",
@@ -68,7 +70,8 @@ def _request_page(unit: Unit, frame: SpaceFrame, request_id: str, typed: Any = N
         may_answer=policy.may_answer_for(frame, unit.viewer, found.host_id),
         may_invite=policy.may_invite(frame),
         typed=Given(typed or {}),
-        errors=Given(errors or {}),
+        refused=" ".join(wrong.values()),
+        errors=Given(mended_here),
     )
 
 

@@ -46,6 +46,7 @@ def _invitation_form(unit: Unit, frame: SpaceFrame, typed: Any, status: int = 20
         default_day=in_a_year(zone).isoformat(),
         zone=zone,
         may_invite=policy.may_invite(frame),
+        mail_works=unit.settings.smtp_url is not None,
         typed=Given(typed),
         errors=Given(errors or {}),
     )
@@ -115,7 +116,12 @@ def remind(unit: Unit, space_id: str, invitation_id: str) -> Response:
     frame = queries.customer_frame(unit.session, unit.viewer, space_id)
     found = queries.invitation(unit.session, unit.viewer, space_id, invitation_id)
     hosting_actions.remind(unit.session, unit.viewer, frame, found)
-    unit.flash(_("The invitation goes out once more, with a new link."))
+    if unit.settings.smtp_url is None:
+        unit.flash(
+            _("The link lasts another %(days)d days. Send it to them.") % {"days": inviting_actions.LINK_LASTS.days}
+        )
+    else:
+        unit.flash(_("The invitation goes out once more, with a new link."))
     return unit.go(f"/spaces/{space_id}/invitations/{invitation_id}")
 
 

@@ -51,6 +51,7 @@ def _page(
         default_day=in_a_year(zone),
         zone=zone,
         may_invite=policy.may_invite(frame),
+        mail_works=unit.settings.smtp_url is not None,
         outcomes=outcomes or [],
         ready=[each for each in outcomes or [] if not each.problem],
         outside=[each for each in outcomes or [] if each.is_outside],
