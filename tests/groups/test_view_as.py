@@ -51,7 +51,8 @@ class Story:
             self.note = factories.post(session, self.side, self.mara, "no carrier by name", about_id=self.thread.id)
             self.secret = factories.post(session, self.other, self.jo, "The X3 is loud", title="Noise")
             self.inner = factories.post(session, self.team, self.mara, "Inner words", title="Inner")
-            session.add(Draft(person_id=self.jo.id, place=f"post:{self.thread.id}", body="A half thought"))
+            for place in (f"post:{self.thread.id}", f"new:{self.space.id}"):
+                session.add(Draft(person_id=self.jo.id, place=place, body="A half thought"))
             session.add(
                 Notice(key="n", person_id=self.jo.id, kind="wrote", space_id=self.space.id, post_id=self.thread.id)
             )
@@ -80,6 +81,7 @@ def test_the_space_is_seen_as_its_customer_sees_it(visit: Visit, story: Story) -
         f"/spaces/{story.space.id}/members",
         f"/spaces/{story.space.id}/files",
         f"/posts/{story.thread.id}",
+        f"/spaces/{story.space.id}/posts/new",
     ]
     theirs.post(f"/spaces/{story.space.id}/read")
     browser = story.lend(visit(story.mara))
@@ -122,7 +124,7 @@ def test_what_is_open_meanwhile_only_shows() -> None:
         for method in route.methods or ()
     }
     assert {each for each in lent if each[0] != "GET"} == {("POST", "/view-as/stop"), ("POST", "/sign-out")}
-    assert len(lent) == 14
+    assert len(lent) == 15
 
 
 def routes_of(router: Any) -> Iterator[Any]:
@@ -150,7 +152,7 @@ def test_nothing_pressed_meanwhile_changes_anything(visit: Visit, story: Story, 
         for seen in (PostSeen, SpaceSeen):
             assert session.scalar(select(func.count()).select_from(seen).where(seen.person_id == story.jo.id)) == 0
         assert session.scalars(select(Notice.seen_at)).all() == [None]
-        assert session.scalars(select(Draft.body)).all() == ["A half thought"]
+        assert session.scalars(select(Draft.body)).all() == ["A half thought"] * 2
 
 
 def test_it_is_written_down_who_looked_as_whom_and_when(visit: Visit, story: Story, system: OpenSession) -> None:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from portal.access.membership import admit
 from portal.access.models import Person, Space
 from portal.core.clock import now
 from portal.posts import address
@@ -131,10 +132,20 @@ def test_a_draft_comes_back_until_it_is_sent(town: Town, question: Post, visit: 
     assert "Half a thought" not in jo.get(f"/posts/{question.id}").text
 
 
-def test_the_composer_says_who_will_read(town: Town, question: Post, visit: Visit) -> None:
+def test_the_composer_says_who_will_read(town: Town, question: Post, visit: Visit, system: OpenSession) -> None:
     page = visit(town.mara).get(f"/posts/{question.id}").text
     assert "Jo, Priya and 1 colleague will read this" in page
     assert "composer-outside" in page
+    with system() as session:
+        more = [
+            factories.customer(session, name, organisation_id=town.jo.organisation_id) for name in ("Ann A", "Bob B")
+        ]
+        northwind = factories.organisation(session, "Northwind")
+        for customer in (factories.customer(session, "Kim Other", organisation_id=northwind.id), *more):
+            admit(session, town.harbour, customer, sponsor_id=town.mara.id)
+    told = "%s will read this"
+    assert told % "Ann, Kim, Bob and 3 more" in visit(town.mara).get(f"/posts/{question.id}").text
+    assert told % "Kim, Ben, Mara and 3 more" in visit(town.jo).get(f"/posts/{question.id}").text
 
 
 def test_no_amber_where_only_colleagues_read(town: Town, visit: Visit) -> None:

@@ -1,5 +1,6 @@
 """What stands round the pages about a thread: its space, who reads there, and the way back."""
 
+from collections import Counter
 from typing import Any
 
 from fastapi import Response
@@ -49,15 +50,22 @@ def band_of(unit: Unit, post: Any) -> groups.Band | None:
 
 
 def who_will_read(viewer: Viewer, band: groups.Band | None) -> str | None:
-    """ "Jo, Priya and 4 colleagues will read this": whom a word in a customer space reaches, besides its writer."""
+    """ "Jo, Priya and 4 colleagues will read this": whom a word in a customer space reaches, besides its writer.
+
+    Who surprises stands first: people of other organisations, then, to a customer, our staff.
+    """
     if band is None:
         return None
-    outside = [reader.name.split()[0] for reader in band.customers if reader.id != viewer.person_id]
-    staff = [reader.name.split()[0] for reader in band.staff if reader.id != viewer.person_id]
-    named, rest = (staff, len(outside)) if viewer.is_customer else (outside, len(staff))
-    if len(named) > 4:
-        named, rest = named[:3], rest + len(named) - 3
-    if viewer.is_customer or len(named) < len(outside):
+    customers, staff = ([each for each in part if each.id != viewer.person_id] for part in (band.customers, band.staff))
+    if viewer.is_customer:
+        own = next((each.organisation for each in band.customers if each.id == viewer.person_id), None)
+        outside = [each for each in customers if each.organisation != own]
+        readers = [*_some_of_each(outside), *staff]
+    else:
+        readers = _some_of_each(customers)
+    named = [each.name.split()[0] for each in (readers if len(readers) <= 4 else readers[:3])]
+    rest = len(customers) + len(staff) - len(named)
+    if viewer.is_customer or len(named) < len(readers):
         more = ngettext("%(number)d more", "%(number)d more", rest) % {"number": rest}
     else:
         more = ngettext("%(number)d colleague", "%(number)d colleagues", rest) % {"number": rest}
@@ -67,6 +75,16 @@ def who_will_read(viewer: Viewer, band: groups.Band | None) -> str | None:
     if len(parts) == 1:
         return _("%(who)s will read this") % {"who": parts[0]}
     return _("%(names)s and %(last)s will read this") % {"names": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def _some_of_each(readers: list[groups.Reader]) -> list[groups.Reader]:
+    """One of each organisation, then a second of each, and so on."""
+    so_far: Counter[str | None] = Counter()
+    turns = []
+    for reader in readers:
+        turns.append(so_far[reader.organisation])
+        so_far[reader.organisation] += 1
+    return [reader for _turn, reader in sorted(zip(turns, readers, strict=True), key=lambda each: each[0])]
 
 
 def address_of(words: Any) -> str:

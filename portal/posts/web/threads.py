@@ -77,6 +77,7 @@ def read_space(unit: Unit, space_id: str) -> Response:
 
 
 @pages.get("/spaces/{space_id}/posts/new")
+@also_lent
 def new_post(unit: Unit, space_id: str, kind: str = "update", welcome: str = "") -> Response:
     """The form, with what was typed before; ``welcome`` is the id of somebody whom the first words are to."""
     draft = queries.draft(unit.session, unit.viewer, f"new:{space_id}")
