@@ -1,9 +1,26 @@
-// A request that failed says so in the corner; the page and what was typed stay as they are.
+// A request that failed says so: below what was written, else in the corner; the page and what was typed stay as they are.
 const SHOWN_FOR = 8000;
+
+function say(text, target) {
+  if (!text) return;
+  const form = target?.closest?.("form:has(textarea)");
+  if (form) sayBelow(form, text);
+  else showToast(text);
+}
+
+function sayBelow(form, text) {
+  form.querySelector(".failed")?.remove();
+  const words = document.createElement("p");
+  words.className = "field-error failed";
+  words.role = "alert";
+  words.textContent = text;
+  form.append(words);
+  words.scrollIntoView({ block: "nearest" });
+}
 
 function showToast(text) {
   const toasts = document.getElementById("toasts");
-  if (!toasts || !text) return;
+  if (!toasts) return;
   const toast = document.createElement("p");
   toast.className = "toast";
   toast.textContent = text;
@@ -16,13 +33,13 @@ function messageIn(page) {
   return found?.replace(/&#39;/g, "'").replace(/&(#34|quot);/g, '"').replace(/&amp;/g, "&");
 }
 
-document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+document.addEventListener("htmx:response:error", ({ detail: { ctx }, target }) => {
   if (ctx.response.status === 422) return;
   if (ctx.response.status === 401) location.reload();
-  else showToast(messageIn(ctx.text) ?? document.getElementById("toasts")?.dataset.failed);
+  else say(messageIn(ctx.text) ?? document.getElementById("toasts")?.dataset.failed, target);
 });
 
 document.addEventListener("htmx:error", ({ detail, target }) => {
   const isOwnWish = !target.hasAttribute?.("data-live");
-  if (detail.ctx && isOwnWish) showToast(document.getElementById("toasts")?.dataset.offline);
+  if (detail.ctx && isOwnWish) say(document.getElementById("toasts")?.dataset.offline, target);
 });

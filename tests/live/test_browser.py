@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from portal.access import emergency
 from portal.access.membership import admit, dismiss
+from portal.access.models import Space
 from portal.accounts.events import SignedOut
 from portal.accounts.models import SignInSession
 from portal.core.clock import now
@@ -42,6 +43,22 @@ def test_an_answer_appears_in_another_open_page_and_what_is_typed_there_stays(
     expect(reading.get_by_text("We can keep it until spring.")).to_be_visible()
     expect(half).to_have_value("half a sent")
     expect(half).to_be_focused()
+
+
+def test_where_a_space_was_archived_meanwhile_it_says_so_below_what_was_typed(
+    served: Served, story: Story, system: OpenSession, pages: Pages
+) -> None:
+    """It said so in the corner, over the button."""
+    page = served.open(pages, story.jo, f"/posts/{story.thread.id}")
+    page.locator("#composer textarea").fill("half a sent")
+    with system() as session:
+        session.get_one(Space, story.space.id).archived_at = now()
+    answer = page.locator("#composer button[type=submit].button-primary")
+    answer.click()
+    expect(page.locator("#composer").get_by_role("alert")).to_contain_text("This is archived")
+    expect(page.locator("#toasts")).to_be_empty()
+    expect(page.locator("#composer textarea")).to_have_value("half a sent")
+    answer.click(trial=True)
 
 
 def test_the_page_of_somebody_removed_goes_dark(
