@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import FloatRect, Page, Response, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal.access.membership import side_of
+from portal.access.models import Person
 from portal.access.sessions import system_session
 from portal.core.assets import Assets
+from portal.notifications.models import Notice
+from portal.notifications.wording import CUSTOMERS_ENDINGS
+from portal.posts.models import Post, Report
 from tests.browser import Pages, violations
 from tests.demo_company import MainPage, Served, main_pages, running
 
@@ -68,7 +75,22 @@ def company(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     copy = folder / "demo.db"
     copy.write_bytes(demo_template.read_bytes())
     with running(f"sqlite:///{copy}", folder) as served:
+        with system_session(served.portal.database) as session:
+            _something_to_press_in_rows(session)
         yield served
+
+
+def _something_to_press_in_rows(session: Session) -> None:
+    """For Nadia: a customer whose time can be renewed, and a report to be done with."""
+    nadia, jo = (
+        session.scalars(select(Person.id).where(Person.name == name)).one() for name in ("Nadia Weiss", "Jo Reyes")
+    )
+    said = session.scalars(select(Post).where(Post.title == "Report: kitchens 1 to 6")).one()
+    side_id = side_of(session, said.space_id).id
+    session.add(
+        Report(space_id=side_id, post_id=said.id, author_id=said.author_id, reporter_id=jo, reason="It names somebody")
+    )
+    session.add(Notice(key="ends", person_id=nadia, kind=CUSTOMERS_ENDINGS[0], space_id=side_id, actor_id=jo))
 
 
 @pytest.fixture(scope="module")
