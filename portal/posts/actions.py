@@ -441,11 +441,11 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
     waiting = waiting_queries.stored_waiting(session, post_id)
     settled = [at for at in (settled_at, waiting.settled_at if waiting else None) if at]
     ends = [*facts.staff_said, *settled]
-    since = min((at for at in facts.customers_said if not ends or at > max(ends)), default=None)
+    since = min((at for at, _who in facts.customers_said if not ends or at > max(ends)), default=None)
     if waiting is None:
         if since is None and settled_at is None:
             return
-        owner_id = waiting_queries.first_owner(session, facts)
+        owner_id = waiting_queries.first_owner(session, facts, facts.who_waits(since))
         if owner_id is None:
             return
         waiting = Waiting(post_id=post_id, space_id=facts.side_id, owner_id=owner_id, since=since or settled_at)
@@ -462,7 +462,9 @@ def pass_on_waiting(session: Session, waits: Sequence[Waiting]) -> None:
     """Let whoever answers these customers by default answer from now on; of what still waits they are told."""
     for waiting in waits:
         facts = waiting_queries.waiting_facts(session, waiting.post_id)
-        owner_id = waiting_queries.first_owner(session, facts) if facts else None
+        if facts is None:
+            continue
+        owner_id = waiting_queries.first_owner(session, facts, facts.who_waits(waiting.since))
         if owner_id is None or owner_id == waiting.owner_id:
             continue
         waiting.owner_id = owner_id

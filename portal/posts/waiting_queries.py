@@ -47,16 +47,6 @@ def waiting(session: Session, viewer: Viewer) -> Sequence[Row[Any]]:
 WAITING_AT_MOST = 200
 
 
-_WHO_WAITS = func.coalesce(
-    select(func.min(Comment.author_id))
-    .where(Comment.post_id == Waiting.post_id, Comment.created_at == Waiting.since, Comment.deleted_at.is_(None))
-    .correlate(Waiting)
-    .scalar_subquery(),
-    Post.author_id,
-)
-"""Whose words the wait counts from: the first that nobody has answered."""
-
-
 def _waiting(viewer: Viewer) -> Select[Any]:
     owner, deputy = aliased(Person), aliased(Person)
     statement = (
@@ -83,12 +73,23 @@ def _waiting(viewer: Viewer) -> Select[Any]:
         .outerjoin(STANDS_IN, and_(STANDS_IN.c.host_id == Waiting.owner_id, _is_staff(STANDS_IN.c.deputy_id)))
         .outerjoin(deputy, and_(deputy.id == STANDS_IN.c.deputy_id, deputy.deactivated_at.is_(None)))
         .join(Post, Post.id == Waiting.post_id)
-        .join(Author, Author.id == _WHO_WAITS)
+        .join(Author, Author.id == _who_waits())
         .join(Space, Space.id == Post.space_id)
         .outerjoin(Organisation, Organisation.id == Author.organisation_id)
         .where(_STILL_WAITS)
     )
     return narrow(statement, Post.space_id, viewer)
+
+
+def _who_waits() -> ColumnElement[str]:
+    """Whose words the wait counts from: the first that nobody has answered."""
+    of_comment = (
+        select(func.min(Comment.author_id))
+        .where(Comment.post_id == Waiting.post_id, Comment.created_at == Waiting.since, Comment.deleted_at.is_(None))
+        .correlate(Waiting)
+        .scalar_subquery()
+    )
+    return func.coalesce(of_comment, Post.author_id)
 
 
 def _is_staff(person_id: Any) -> ColumnElement[bool]:
@@ -179,13 +180,17 @@ def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) ->
 
 @dataclass(frozen=True)
 class WaitingFacts:
-    """Where a thread of a customer space stands: when its customers and our staff said something in it."""
+    """Where a thread of a customer space stands: when its customers (and who) and our staff said something in it."""
 
     space_id: str
     side_id: str
     author_id: str
-    customers_said: Sequence[datetime]
+    customers_said: Sequence[tuple[datetime, str]]
     staff_said: Sequence[datetime]
+
+    def who_waits(self, since: datetime | None) -> str:
+        """Whose words a wait counts from."""
+        return next((person_id for at, person_id in self.customers_said if at == since), self.author_id)
 
 
 def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
@@ -194,7 +199,7 @@ def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
     if post is None:
         return None
     comments = session.execute(
-        select(Comment.created_at, Author.kind)
+        select(Comment.created_at, Comment.author_id, Author.kind)
         .join(Author, Author.id == Comment.author_id)
         .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
     ).all()
@@ -203,7 +208,7 @@ def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
         post.space_id,
         post.side_id,
         post.author_id,
-        customers_said=[row.created_at for row in said if row.kind == "customer"],
+        customers_said=[(row.created_at, row.author_id) for row in said if row.kind == "customer"],
         staff_said=[row.created_at for row in said if row.kind == "employee"],
     )
 
@@ -224,13 +229,13 @@ def stored_waiting(session: Session, post_id: str) -> Waiting | None:
     return session.scalar(select(Waiting).where(Waiting.post_id == post_id))
 
 
-def first_owner(session: Session, facts: WaitingFacts) -> str | None:
-    """Who answers a customer by default: their host, else whoever has been staff of the space longest.
+def first_owner(session: Session, facts: WaitingFacts, customer_id: str) -> str | None:
+    """Who answers this customer by default: their host, else whoever has been staff of the space longest.
 
     The host too where nobody of ours is there, until somebody takes over.
     """
     host = select(SpaceMember.sponsor_id).where(
-        SpaceMember.space_id == facts.space_id, SpaceMember.person_id == facts.author_id
+        SpaceMember.space_id == facts.space_id, SpaceMember.person_id == customer_id
     )
     staff = (
         select(SpaceMember.person_id)
@@ -249,7 +254,7 @@ def waits_of_customer(session: Session, space_id: str, customer_id: str, owner_i
         .join(Post, Post.id == Waiting.post_id)
         .where(
             Post.space_id == space_id,
-            Post.author_id == customer_id,
+            _who_waits() == customer_id,
             or_(Waiting.owner_id == owner_id, ~_is_staff(Waiting.owner_id)),
         )
         .order_by(Waiting.since)
@@ -261,7 +266,7 @@ def waits_left_by(session: Session, person_id: str) -> Sequence[Waiting]:
     those get another owner with another host."""
     hosted = exists().where(
         SpaceMember.space_id == Post.space_id,
-        SpaceMember.person_id == Post.author_id,
+        SpaceMember.person_id == _who_waits(),
         SpaceMember.sponsor_id == Waiting.owner_id,
     )
     return session.scalars(

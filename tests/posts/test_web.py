@@ -353,14 +353,16 @@ def test_whoever_waits_is_named_though_a_colleague_began_the_thread(
     town: Town, visit: Visit, api: Visit, system: OpenSession, deliver: Callable[[], int]
 ) -> None:
     with system() as session:
-        began = factories.post(session, town.harbour, town.ben, "It comes on Tuesday.", title="Your filter")
+        began = factories.post(session, town.harbour, town.mara, "It comes on Tuesday.", title="Your filter")
+        admit(session, town.harbour, town.priya, sponsor_id=town.ben.id)
     visit(town.priya).post(f"/posts/{began.id}/comments", data={"body": "At which hour?", "token": "a"})
     visit(town.jo).post(f"/posts/{began.id}/comments", data={"body": "I would like to know too.", "token": "b"})
     deliver()
-    row = visit(town.mara).get("/waiting").text.partition("Your filter")[2].partition("</div>")[0]
+    row, _, owner = visit(town.ben).get("/waiting").text.partition("Your filter")[2].partition("</div>")
     assert "Priya Raman, " in row
     assert re.search(r"waiting since <time [^>]*>\d\d:\d\d</time>", row)
-    assert "Ben Okafor" not in row
+    assert "Mara Lindqvist" not in row
+    assert "You answer this</p>" in owner, "Priya's host"
     assert api(town.mara).get("/api/v1/waiting").json()["items"][0]["author_name"] == "Priya Raman"
 
 
