@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from portal.access.unit import UnitRoute
 from portal.app import ROUTERS
 from portal.core.clock import now
 from portal.core.models import EventRow
+from portal.core.rendering import exact
 from portal.core.security import FORM_TOKEN
 from portal.groups.hosting_actions import LOOKING_LASTS
 from portal.notifications.models import Notice
@@ -167,7 +168,8 @@ def test_it_is_written_down_who_looked_as_whom_and_when(visit: Visit, story: Sto
         assert [(row.kind, row.actor_id, row.space_id, row.data) for row in rows] == [
             (kind, story.mara.id, story.side.id, told) for kind in ("eyes_lent", "eyes_returned")
         ]
-    planned = f"to see a customer space as Jo Reyes does, until {until[:16].replace('T', ' ')} UTC at the latest"
+    ends = exact(datetime.fromisoformat(until), story.lea.timezone)
+    planned = f"to see a customer space as Jo Reyes does, until {ends} at the latest"
     assert planned in visit(story.lea).get(f"/groups/{story.group.id}/trail").text
 
 
