@@ -168,9 +168,15 @@ def notice(session: Session, viewer: Viewer, notice_id: str) -> Row[Any]:
 
 def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str]) -> Sequence[Row[Any]]:
     """Those of these notices that the viewer may still see and has not seen, newest first."""
-    return session.execute(
-        _described(viewer).where(Notice.id.in_(notice_ids), IS_UNSEEN).order_by(Notice.at.desc(), Notice.id)
-    ).all()
+    return _those(session, viewer, notice_ids=list(notice_ids)).all()
+
+
+def _build_those(viewer: Viewer) -> Select[Any]:
+    those = Notice.id.in_(bindparam("notice_ids", expanding=True))
+    return _described(viewer).where(those, IS_UNSEEN).order_by(Notice.at.desc(), Notice.id)
+
+
+_those = Prepared(_build_those)
 
 
 def _described(viewer: Viewer) -> Select[Any]:
