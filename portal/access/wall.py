@@ -158,13 +158,14 @@ class Prepared:
     def __call__(self, session: Session, viewer: Viewer, **values: Any) -> Result[Any]:
         """Run it for this viewer with these values. It selects columns: loading objects would cost as much again."""
         session.flush()
-        return session.connection().execute(self._for(viewer), {**about(viewer), **values})
+        return session.connection().execute(self.of(viewer), {**about(viewer), **values})
 
     def load(self, session: Session, viewer: Viewer, **values: Any) -> Any:
         """The first object that it selects, for changing it; None where there is none."""
-        return session.scalar(self._for(viewer), {**about(viewer), **values})
+        return session.scalar(self.of(viewer), {**about(viewer), **values})
 
-    def _for(self, viewer: Viewer) -> Any:
+    def of(self, viewer: Viewer) -> Any:
+        """The statement itself, to add to: it runs with ``about(viewer)`` among its parameters."""
         return self._built(viewer.kind, viewer.is_admin, viewer.is_lent, viewer.in_emergency)
 
 

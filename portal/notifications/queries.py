@@ -31,7 +31,7 @@ from portal.access.names import name_alone
 from portal.access.sessions import reaching_beyond_the_wall
 from portal.access.standing_in import STANDS_IN
 from portal.access.viewer import Viewer
-from portal.access.wall import Prepared, fetch, personal, ruled_by, spaces_of, visible
+from portal.access.wall import Prepared, about, fetch, personal, ruled_by, spaces_of, visible
 from portal.accounts.models import Mail
 from portal.core.clock import FOREVER, now
 from portal.core.database import PRESENT, insert_once, put
@@ -152,15 +152,15 @@ def notices(
     session: Session, viewer: Viewer, cursor: str | None, size: int, *, unseen: bool = False
 ) -> Sequence[Row[Any]]:
     """What the viewer is told, newest first, one row more than the page."""
-    statement = _described(viewer)
+    statement = _described.of(viewer)
     if unseen:
         statement = statement.where(IS_UNSEEN)
-    return session.execute(older_than(statement, Notice.at, Notice.id, cursor, size)).all()
+    return session.execute(older_than(statement, Notice.at, Notice.id, cursor, size), about(viewer)).all()
 
 
 def notice(session: Session, viewer: Viewer, notice_id: str) -> Row[Any]:
     """One notice. Raises ``NotFound``."""
-    found = session.execute(_described(viewer).where(Notice.id == notice_id)).one_or_none()
+    found = session.execute(_described.of(viewer).where(Notice.id == notice_id), about(viewer)).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -168,18 +168,11 @@ def notice(session: Session, viewer: Viewer, notice_id: str) -> Row[Any]:
 
 def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str]) -> Sequence[Row[Any]]:
     """Those of these notices that the viewer may still see and has not seen, newest first."""
-    return _those(session, viewer, notice_ids=list(notice_ids)).all()
+    those = _described.of(viewer).where(Notice.id.in_(notice_ids), IS_UNSEEN)
+    return session.execute(those.order_by(Notice.at.desc(), Notice.id), about(viewer)).all()
 
 
-def _build_those(viewer: Viewer) -> Select[Any]:
-    those = Notice.id.in_(bindparam("notice_ids", expanding=True))
-    return _described(viewer).where(those, IS_UNSEEN).order_by(Notice.at.desc(), Notice.id)
-
-
-_those = Prepared(_build_those)
-
-
-def _described(viewer: Viewer) -> Select[Any]:
+def _build_described(viewer: Viewer) -> Select[Any]:
     """``title`` and ``start`` are those of the thread; a side note's are those of the thread it is about."""
     paired, actor, about = aliased(Space), aliased(Person), aliased(Post)
     told, place, company = aliased(Person), aliased(SpaceMember), aliased(Organisation)
@@ -240,6 +233,9 @@ def _described(viewer: Viewer) -> Select[Any]:
         .outerjoin(about, and_(about.id == Post.about_id, about.space_id == Space.paired_with))
         .outerjoin(Case, Case.id == Notice.case_id)
     )
+
+
+_described = Prepared(_build_described)
 
 
 def _is_gone() -> ColumnElement[bool]:
