@@ -706,16 +706,21 @@ def shortened_people(session: Session, viewer: Viewer) -> dict[str, list[Shorten
     hiding = [row.id for row in places(session, viewer) if row.first_names_only] if viewer.is_customer else []
     if not hiding:
         return {}
-    rows = session.execute(
-        visible(SpaceMember, viewer, SpaceMember.space_id, Person.id, Person.name)
-        .join(Person, Person.id == SpaceMember.person_id)
-        .where(SpaceMember.space_id.in_(hiding), is_shortened(viewer, SpaceMember.space_id))
-        .order_by(func.length(Person.name).desc(), Person.id)
-    )
     found: dict[str, list[Shortened]] = {}
-    for row in rows:
+    for row in _shortened(session, viewer, hiding=hiding):
         found.setdefault(row.space_id, []).append(Shortened(row.id, row.name, row.name.split(" ")[0]))
     return found
+
+
+@Prepared
+def _shortened(viewer: Viewer) -> Select[Any]:
+    hiding = SpaceMember.space_id.in_(bindparam("hiding", expanding=True))
+    return (
+        visible(SpaceMember, viewer, SpaceMember.space_id, Person.id, Person.name)
+        .join(Person, Person.id == SpaceMember.person_id)
+        .where(hiding, is_shortened(viewer, SpaceMember.space_id))
+        .order_by(func.length(Person.name).desc(), Person.id)
+    )
 
 
 def staff_of(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:

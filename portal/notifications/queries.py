@@ -172,7 +172,8 @@ def notices_by_id(session: Session, viewer: Viewer, notice_ids: Collection[str])
     return session.execute(those.order_by(Notice.at.desc(), Notice.id), about(viewer)).all()
 
 
-def _build_described(viewer: Viewer) -> Select[Any]:
+@Prepared
+def _described(viewer: Viewer) -> Select[Any]:
     """``title`` and ``start`` are those of the thread; a side note's are those of the thread it is about."""
     paired, actor, about = aliased(Space), aliased(Person), aliased(Post)
     told, place, company = aliased(Person), aliased(SpaceMember), aliased(Organisation)
@@ -233,9 +234,6 @@ def _build_described(viewer: Viewer) -> Select[Any]:
         .outerjoin(about, and_(about.id == Post.about_id, about.space_id == Space.paired_with))
         .outerjoin(Case, Case.id == Notice.case_id)
     )
-
-
-_described = Prepared(_build_described)
 
 
 def _is_gone() -> ColumnElement[bool]:
