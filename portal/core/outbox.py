@@ -162,12 +162,12 @@ OpenSession = Callable[[], typing.ContextManager[Session]]
 
 
 def pending(session: Session, limit: int = 100) -> list[tuple[str, str]]:
-    """The deliveries that are due, oldest first, as (event id, handler name)."""
+    """The deliveries that are due, oldest first and always in the same order, as (event id, handler name)."""
     rows = session.execute(
         select(Delivery.event_id, Delivery.handler)
         .join(EventRow, EventRow.id == Delivery.event_id)
         .where(Delivery.state == "pending", Delivery.next_at <= clock.now())
-        .order_by(EventRow.at)
+        .order_by(EventRow.at, EventRow.id, Delivery.handler)
         .limit(limit)
     )
     return [(row.event_id, row.handler) for row in rows]
@@ -175,9 +175,8 @@ def pending(session: Session, limit: int = 100) -> list[tuple[str, str]]:
 
 def pending_of(session: Session, event_id: str) -> list[str]:
     """The names of the handlers this event has still to reach."""
-    return list(
-        session.scalars(select(Delivery.handler).where(Delivery.event_id == event_id, Delivery.state == "pending"))
-    )
+    waiting = select(Delivery.handler).where(Delivery.event_id == event_id, Delivery.state == "pending")
+    return list(session.scalars(waiting.order_by(Delivery.handler)))
 
 
 def deliver(open_session: OpenSession, event_id: str, handler_name: str) -> bool:
