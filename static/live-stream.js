@@ -1,7 +1,8 @@
 // One stream for the page. It names the topics of all elements with data-live="post-abc …"; a message
 // {"topic": "post-abc"} fetches those elements anew (their hx-trigger is "live") and morphs them in. While the page is
 // hidden nothing is fetched, so that nothing counts as read; it is caught up with when the page is seen again.
-// With topics="…" it hears of these alone. A page whose stream ended for good is loaded anew.
+// With topics="…" it hears of these alone. spaces="2" says how many spaces were open when the page was made: where
+// they are fewer, the stream ends for good, and a page whose stream did so is loaded anew.
 const TOGETHER = 40;
 const REST_AFTER = 30_000;
 
@@ -31,7 +32,9 @@ customElements.define("live-stream", class extends HTMLElement {
 
   open() {
     this.asked = new Set(this.topics());
-    this.address = `${this.getAttribute("src")}?${new URLSearchParams([...this.asked].map((topic) => ["topic", topic]))}`;
+    const asking = new URLSearchParams([...this.asked].map((topic) => ["topic", topic]));
+    if (this.hasAttribute("spaces")) asking.append("spaces", this.getAttribute("spaces"));
+    this.address = `${this.getAttribute("src")}?${asking}`;
     const stream = new EventSource(this.address);
     this.stream = stream;
     stream.addEventListener("message", (message) => this.hear(JSON.parse(message.data).topic));

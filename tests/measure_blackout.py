@@ -143,7 +143,7 @@ def _dark(
     yield Blackout("page", how, _ms(ended, _when(lambda: browser.get(page).status_code == 404)))
     yield Blackout("token", how, _ms(ended, _when(lambda: program.get(f"/api/v1{page}").status_code == 404)))
     yield Blackout("open thread", how, _ms(ended, streams.thread_ended()))
-    yield Blackout("open Catch up", how, _ms(ended, streams.catch_up_told()))
+    yield Blackout("any other open page", how, _ms(ended, streams.other_ended()))
     yield Blackout("notice that gathers", how, _ms(ended, _when(lambda: not _is_mailed(place))))
 
 
@@ -193,14 +193,14 @@ def _program(url: str, place: Place) -> Iterator[httpx2.Client]:
 
 
 class Streams:
-    """Two open pages of the customer: a thread, and Catch up."""
+    """Two open pages of the customer: a thread, and one that stands on no single space, such as Catch up or search."""
 
     def __init__(self) -> None:
         self.moments: dict[str, datetime] = {}
         self.listening = threading.Barrier(3, timeout=PATIENCE)
 
-    def follow(self, url: str, place: Place, topic: str, words: str) -> None:
-        """Read a stream until these words; note when they came."""
+    def follow(self, url: str, place: Place, topic: str) -> None:
+        """Read a stream until it says that it has ended; note when."""
         with (
             _customer(url, place) as client,
             client.stream("GET", "/live", params={"topic": topic}) as response,
@@ -209,15 +209,15 @@ class Streams:
             next(lines)
             self.listening.wait()
             for line in lines:
-                if words in line:
+                if "event: ended" in line:
                     self.moments[topic.partition("-")[0]] = now()
                     return
 
     def thread_ended(self) -> datetime:
         return self._moment("post")
 
-    def catch_up_told(self) -> datetime:
-        return self._moment("catch")
+    def other_ended(self) -> datetime:
+        return self._moment("read")
 
     def _moment(self, name: str) -> datetime:
         _when(lambda: name in self.moments)
@@ -228,8 +228,8 @@ class Streams:
 def _listening(url: str, place: Place) -> Iterator[Streams]:
     streams = Streams()
     threads = [
-        threading.Thread(target=streams.follow, args=(url, place, topic, words), daemon=True)
-        for topic, words in ((place.topic, "event: ended"), ("catch-up", "catch-up"))
+        threading.Thread(target=streams.follow, args=(url, place, topic), daemon=True)
+        for topic in (place.topic, "read")
     ]
     for thread in threads:
         thread.start()

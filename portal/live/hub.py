@@ -41,14 +41,16 @@ Answer = TypeVar("Answer")
 class Stream:
     """One open page: whose it is, what it shows, and what it is still to be told."""
 
-    def __init__(self, person_id: str, session_id: str | None, spaces: Mapping[str, str | None]) -> None:
+    def __init__(
+        self, person_id: str, session_id: str | None, spaces: Mapping[str, str | None], open_spaces: int | None = None
+    ) -> None:
         self.person_id = person_id
         self.session_id = session_id
         self.spaces = spaces
         self.look_again_at = now()
         self.is_ended = False
         self.has_lost_access = False
-        self.open_spaces: int | None = None
+        self.open_spaces = open_spaces
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
 
@@ -58,11 +60,9 @@ class Stream:
         self._wake.set()
 
     def see_open_spaces(self, number: int) -> None:
-        """Pages that show something of every space are told where one is no longer open."""
+        """End where fewer spaces are open than there were: any page may show something of the one that is gone."""
         if self.open_spaces is not None and number < self.open_spaces:
-            for topic in (*queries.EVERYWHERE, *queries.PERSONAL):
-                if topic in self.spaces:
-                    self.tell(topic)
+            self.end(has_lost_access=True)
         self.open_spaces = number
 
     def end(self, *, has_lost_access: bool = False) -> None:

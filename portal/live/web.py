@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markupsafe import Markup
 
 from portal.access import emergency
+from portal.access.places import places
 from portal.access.sessions import look_as, viewer_session
 from portal.access.unit import Portal, Unit
 from portal.access.viewer import NOBODY
@@ -34,23 +35,31 @@ RECONNECT_AFTER = 1000
 
 @fills("frame.extra")
 def stream_of_this_page(unit: Unit) -> Markup | None:
-    """The element that connects and has what changed fetched anew.
+    """The element that connects and has what changed fetched anew. It says how many spaces are open to the viewer.
 
     Where the viewer reads in an emergency it only hears that this is over, and loads the page anew.
     """
     if not unit.viewer.is_signed_in or unit.viewer.is_lent:
         return None
     if not unit.viewer.in_emergency:
-        return Markup('<live-stream src="/live"></live-stream>')
+        number = len(places(unit.session, unit.viewer))
+        return Markup('<live-stream src="/live" spaces="{}"></live-stream>').format(number)
     running = emergency.accesses(unit.session, unit.viewer, running=True)
     topics = " ".join(f"emergency-{each.id}" for each in running if each.person_id == unit.viewer.person_id)
     return Markup('<live-stream src="/live" topics="{}"></live-stream>').format(topics)
 
 
-async def admitted(request: Request, topic: Annotated[list[str] | None, Query()] = None) -> AsyncIterator[Stream]:
-    """The page's stream, once it is clear that its viewer may hear of all its topics."""
+async def admitted(
+    request: Request,
+    topic: Annotated[list[str] | None, Query()] = None,
+    spaces: Annotated[int | None, Query(ge=0)] = None,
+) -> AsyncIterator[Stream]:
+    """The page's stream, once it is clear that its viewer may hear of all its topics.
+
+    ``spaces`` is how many were open to them when the page was made: it ends where they are fewer by now.
+    """
     hub: Hub = request.app.state.live
-    stream = await anyio.to_thread.run_sync(_stream, request, topic or [])
+    stream = await anyio.to_thread.run_sync(_stream, request, topic or [], spaces)
     if not hub.open(stream):
         raise TooMany(_("Too many pages are open at once."), retry_after=30)
     try:
@@ -59,7 +68,7 @@ async def admitted(request: Request, topic: Annotated[list[str] | None, Query()]
         hub.close(stream)
 
 
-def _stream(request: Request, topics: list[str]) -> Stream:
+def _stream(request: Request, topics: list[str], open_spaces: int | None) -> Stream:
     portal: Portal = request.app.state.portal
     with viewer_session(portal.database, NOBODY, write=False) as session:
         viewer, _change = portal.load_viewer(session, request)
@@ -72,7 +81,8 @@ def _stream(request: Request, topics: list[str]) -> Stream:
             raise Forbidden(_("What you see through somebody else's eyes stands still."))
         if len(topics) > TOPICS_AT_MOST:
             raise NotFound
-        return Stream(viewer.id, viewer.session_id, queries.spaces_of_topics(session, viewer, topics))
+        found = queries.spaces_of_topics(session, viewer, topics)
+        return Stream(viewer.id, viewer.session_id, found, open_spaces)
 
 
 @router.get(PATH, response_class=EventSourceResponse, include_in_schema=False)

@@ -54,11 +54,12 @@ class Served:
         return {cookie_name(https=False): secret}
 
     @contextmanager
-    def stream(self, person: Person, *topics: str) -> Iterator["Heard"]:
-        """An open stream of this person's page with these topics."""
+    def stream(self, person: Person, *topics: str, spaces: int | None = None) -> Iterator["Heard"]:
+        """An open stream of this person's page with these topics, made when so many spaces were open to them."""
+        asked: dict[str, list[str] | int] = {"topic": list(topics)} | ({} if spaces is None else {"spaces": spaces})
         with (
             httpx2.Client(base_url=self.url, cookies=self.cookie(person), timeout=PATIENCE) as client,
-            client.stream("GET", "/live", params=[("topic", topic) for topic in topics]) as response,
+            client.stream("GET", "/live", params=asked) as response,
         ):
             assert response.status_code == 200
             heard = Heard(response.iter_lines())

@@ -153,6 +153,17 @@ def test_the_stream_of_somebody_removed_ends(served: Served, story: Story, syste
         assert "event: ended" in heard.rest()
 
 
+def test_pages_that_stand_on_no_single_space_end_too(served: Served, story: Story, system: OpenSession) -> None:
+    """Search, files, a list of people: none names the space's topic, and each may show something of it."""
+    with served.stream(story.jo, "read", spaces=1) as heard:
+        with system() as session:
+            dismiss(session, story.space.id, story.jo.id)
+            emit(session, MembershipEnded(space_id=story.space.id, person_id=story.jo.id))
+        assert "event: ended" in heard.rest()
+    with served.stream(story.jo, "read", spaces=1) as woken:
+        assert "event: ended" in woken.rest()
+
+
 def test_a_stream_ends_at_the_end_of_its_membership_without_any_event(
     served: Served, story: Story, system: OpenSession
 ) -> None:
@@ -229,4 +240,4 @@ def test_a_case_is_told_to_those_with_the_inbox_right(served: Served, system: Op
 
 
 def test_the_page_connects_only_for_people(visit: Visit, story: Story) -> None:
-    assert '<live-stream src="/live">' in visit(story.jo).get(f"/posts/{story.thread.id}").text
+    assert '<live-stream src="/live" spaces="1">' in visit(story.jo).get(f"/posts/{story.thread.id}").text

@@ -114,6 +114,7 @@ QUERIES: dict[str, An | tuple[str, ...]] = {
     "look": (),
     "try_it": ("1",),
     "topic": ("topics",),
+    "spaces": ("1",),
     "welcome": an("person"),
     "comment": an("comment"),
     "comment_id": an("comment"),
