@@ -640,7 +640,7 @@ def _invitation(unit: Unit, row: Any) -> dict[str, Any]:
         "email": row.email,
         "name": row.name,
         "state": row.state,
-        "link": f"{unit.settings.base_url}/invitations/{row.link_secret}",
+        "link": f"{unit.settings.base_url}/invitations/{row.link_secret}" if row.link_secret else None,
         "inviter_id": row.inviter_id,
         "host_id": row.host_id,
         "organisation_id": row.organisation_id,

@@ -410,12 +410,14 @@ class MemberList(Form):
 
 
 class InvitationAnswer(Form):
+    """An invitation. `link` is null for whoever only reads the group in an emergency."""
+
     id: str
     space_id: str
     email: str
     name: str
     state: str
-    link: str
+    link: str | None
     inviter_id: str
     host_id: str
     organisation_id: str

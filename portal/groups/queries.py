@@ -1079,7 +1079,7 @@ def own_invitations(session: Session, viewer: Viewer) -> Sequence[Any]:
 
 
 def invitations(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """The invitations into a customer space, the newest first."""
+    """The invitations into a customer space, the newest first. ``link_secret`` is None for all but its staff."""
     statement = _invitations(viewer, space_id)
     return session.execute(statement.order_by(Invitation.created_at.desc(), Invitation.id.desc())).all()
 
@@ -1095,7 +1095,7 @@ def _invitations(viewer: Viewer, space_id: str) -> Select[Any]:
             Invitation.email,
             Invitation.name,
             Invitation.state,
-            Invitation.link_secret,
+            case((_is_staff(viewer), Invitation.link_secret), else_=None).label("link_secret"),
             Invitation.personal_line,
             Invitation.membership_ends_at,
             Invitation.expires_at,
@@ -1114,6 +1114,15 @@ def _invitations(viewer: Viewer, space_id: str) -> Select[Any]:
         .join(host, host.id == Invitation.host_id)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.customer_space_id == space_id)
+    )
+
+
+def _is_staff(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether the viewer is a member beside the customer space. Links sign people in: who reads in an emergency gets
+    none."""
+    member = aliased(SpaceMember)
+    return exists().where(
+        member.space_id == Invitation.space_id, member.person_id == viewer.person_id, member.ends_at > PRESENT
     )
 
 

@@ -380,6 +380,23 @@ def test_in_an_emergency_one_only_reads_and_is_member_of_nothing(
     assert ruth.get(f"/spaces/{factories_team(system, town.hr)}").status_code == 404
 
 
+def test_in_an_emergency_nobodys_link_is_shown(visit: Visit, api: Visit, system: OpenSession, town: Town) -> None:
+    path = f"/spaces/{town.harbour.id}/invitations"
+    made = api(town.mara).post(V1 + path, json={"email": "kim@example.com", "name": "Kim Sands"}).json()
+    emergency(system, town, town.group)
+    readers = {"mara": town.mara, "ruth": town.ruth}
+    pages = (f"{path}/{made['id']}", f"/spaces/{town.harbour.id}/members")
+    seen = {reader: [visit(person).get(page) for page in pages] for reader, person in readers.items()}
+    told = {reader: api(person).get(V1 + path).json()["items"] for reader, person in readers.items()}
+    assert {page.status_code for page in [*seen["mara"], *seen["ruth"]]} == {200}
+    assert made["link"] in seen["mara"][0].text
+    assert [each["link"] for each in told["mara"]] == [made["link"]]
+    assert "kim@example.com" in seen["ruth"][0].text
+    assert not any(made["link"] in page.text for page in seen["ruth"])
+    assert [each["link"] for each in told["ruth"]] == [None]
+    assert api(town.ruth).get(f"{V1}{pages[0]}").json()["link"] is None
+
+
 def test_in_an_emergency_a_departments_cases_are_read_and_left_alone(
     visit: Visit, system: OpenSession, town: Town
 ) -> None:

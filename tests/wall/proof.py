@@ -15,6 +15,7 @@ from tests.wall.client import Answer, Client, Visit
 from tests.wall.compare import difference
 from tests.wall.marks import marks_in, marks_in_answer
 from tests.wall.routes import Filling, Route, visits, walk
+from tests.wall.worlds import World
 
 Record = Callable[[str, object], None]
 """Notes something about a test, for the summary."""
@@ -96,12 +97,18 @@ def _visit(a: Client, b: Client, visit: Visit, report: Report, *, wide: bool) ->
         report.compare(visit, one, other)
     if a.world.viewer in cast.LOOKING_ON and any(WORDS.match(each) for each in a.statements):
         report.differences.append(f"{visit}\n    somebody who only looks wrote something")
+    if a.world.viewer in cast.LOOKING_ON and any(link.encode() in one.body for link in _links(a.world)):
+        report.differences.append(f"{visit}\n    somebody who only looks is shown a link that brings others in")
     if one.status == 200 and any(link in visit.path for link in a.world.ids("ended secret", hidden=False)):
         report.differences.append(f"{visit}\n    opens what has ended")
     if visit.method not in ("GET", "HEAD") and one.is_done and other.is_done and not visit.route.endswith(OPENS):
         _follow(a, b, visit, one, report, wide=wide)
     for client in (a, b):
         client.start_over()
+
+
+def _links(world: World) -> list[str]:
+    return world.ids("secret", hidden=True) + world.ids("ended secret", hidden=True)
 
 
 def once_more(visit: Visit, answer: Answer) -> Visit | None:

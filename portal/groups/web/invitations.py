@@ -89,7 +89,7 @@ def _invitation_page(
         invitation=found,
         is_open=is_open,
         has_expired=found.state == "open" and not is_open,
-        link=f"{unit.settings.base_url}/invitations/{found.link_secret}",
+        link=f"{unit.settings.base_url}/invitations/{found.link_secret}" if found.link_secret else None,
         mail_works=unit.settings.smtp_url is not None,
         may_mend=policy.may_answer_for(frame, unit.viewer, found.host_id, found.inviter_id),
         may_invite=policy.may_invite(frame),
