@@ -188,7 +188,7 @@ class SpaceMember(Base):
     The composite keys carry the person's kind and the space's audience here, so that the database itself refuses
     a customer in an internal space. A customer's ``sponsor_id`` is their host, whom they may ask
     (``renewal_asked_at``) to renew a time that has ended. A customer who is co-host welcomes others and keeps order.
-    ``visited_on`` is the day (UTC) on which they last opened a page of a customer space.
+    ``visited_on`` is the day (UTC) on which they were last in a customer space; see ``groups/visits.py``.
     """
 
     __tablename__ = "space_member"

@@ -13,6 +13,7 @@ from portal.core.rendering import iso
 from portal.files import actions, policy, queries, serve
 from portal.files.forms import FileAnswer, FileList
 from portal.groups import queries as groups
+from portal.groups.visits import note_visit
 
 api = router(prefix="/api/v1", tags=["files"])
 
@@ -37,6 +38,7 @@ def files(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = N
     space = groups.space_frame(unit.session, unit.viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:
         raise NotFound
+    note_visit(unit, space)
     size = page_size(limit)
     listed = page_of(queries.files(unit.session, unit.viewer, space_id, cursor, size), size, at="created_at")
     return unit.answer({"items": [_told(each) for each in listed.items], "next": listed.next})

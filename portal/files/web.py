@@ -14,6 +14,7 @@ from portal.core.paging import PAGE_SIZE, page_of
 from portal.files import actions, content, policy, queries, serve
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
+from portal.groups.visits import note_visit
 
 pages = router(include_in_schema=False)
 
@@ -56,6 +57,7 @@ def files(unit: Unit, space_id: str, cursor: str | None = None) -> Response:
     space = groups.space_frame(unit.session, unit.viewer, space_id)
     if space.kind not in policy.KINDS_WITH_FILES:
         raise NotFound
+    note_visit(unit, space)
     listed = page_of(queries.files(unit.session, unit.viewer, space_id, cursor), PAGE_SIZE, at="created_at")
     return unit.page(
         "files/space.html",

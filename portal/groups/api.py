@@ -62,6 +62,7 @@ from portal.groups.forms import (
     SpaceSettingsForm,
     UntilForm,
 )
+from portal.groups.visits import note_visit
 
 api = router(prefix="/api/v1")
 api.include_router(audit_api.api)
@@ -344,7 +345,9 @@ def _space(unit: Unit, row: Any) -> dict[str, Any]:
 
 @api.get("/spaces/{space_id}", summary="One space", responses={200: {"model": SpaceAnswer}}, **SPACES)
 def space(unit: Unit, space_id: str) -> Response:
-    return unit.answer(_space(unit, queries.listed_space(unit.session, unit.viewer, space_id)))
+    frame = queries.space_frame(unit.session, unit.viewer, space_id)
+    note_visit(unit, frame)
+    return unit.answer(_space(unit, frame))
 
 
 @api.post(
@@ -396,7 +399,7 @@ def unarchive_space(unit: Unit, space_id: str) -> Response:
 
 @api.get("/spaces/{space_id}/members", summary="Who is in a space", responses={200: {"model": MemberList}}, **MEMBERS)
 def people(unit: Unit, space_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
-    queries.space(unit.session, unit.viewer, space_id)
+    note_visit(unit, queries.space_frame(unit.session, unit.viewer, space_id))
     page = queries.newest_people(unit.session, unit.viewer, space_id, cursor, page_size(limit))
     return _page(unit, [_person(unit, row) for row in page.items], page.next)
 

@@ -560,8 +560,10 @@ class SeesInEmergency(Form):
 
 
 class SeesAnswer(Form):
-    """Somebody who can see a customer space. `last_visit` is a day; `until` is null where there is no end.
+    """Somebody who can see a customer space. `until` is null where there is no end.
 
+    `last_visit` is the day on which they, or a program of theirs, last opened the space, a thread, its files or its
+    people.
     `emergency` is null but for an administrator who is not in the space and reads it in an emergency.
     """
 

@@ -13,6 +13,7 @@ from portal.core.paging import Limit, page_of, page_size
 from portal.core.rendering import iso
 from portal.groups import queries as groups
 from portal.groups.forms import GroupAnswer, SpaceAnswer
+from portal.groups.visits import note_reading, note_visit
 from portal.posts import actions, queries, report_queries, served, travel, waiting_queries
 from portal.posts.forms import (
     ArchiveForm,
@@ -79,7 +80,7 @@ def threads(
     """Pinned threads come first, with the first page; then newest active first.
 
     ``status``: ``question`` (all of them), ``open``, ``answered`` or ``closed``."""
-    queries.place_of(unit.session, unit.viewer, space_id)
+    note_visit(unit, groups.space_frame(unit.session, unit.viewer, space_id))
     size = page_size(limit)
     wanted = status if status in ("question", "open", "answered", "closed") else None
     rows = queries.threads(unit.session, unit.viewer, space_id, wanted, cursor, size)
@@ -105,7 +106,9 @@ def _thread(unit: Unit, post_id: str) -> dict[str, Any]:
 
 @api.get("/posts/{post_id}", summary="Read a thread", tags=TAGS, responses={200: {"model": Thread}})
 def thread(unit: Unit, post_id: str) -> Response:
-    return unit.answer(_thread(unit, post_id))
+    found = queries.thread(unit.session, unit.viewer, post_id)
+    note_reading(unit, found)
+    return unit.answer(_told(Thread, found, reading_of(unit.session, unit.viewer)))
 
 
 @api.patch("/posts/{post_id}", summary="Change a thread's words", tags=TAGS, responses={200: {"model": Thread}})
@@ -177,7 +180,7 @@ def mark_space_seen(unit: Unit, space_id: str) -> Response:
 @api.get("/posts/{post_id}/comments", summary="Comments", tags=TAGS, responses={200: {"model": CommentList}})
 def comments(unit: Unit, post_id: str, cursor: str | None = None, limit: Limit = None) -> Response:
     """Newest first."""
-    queries.thread(unit.session, unit.viewer, post_id)
+    note_reading(unit, queries.thread(unit.session, unit.viewer, post_id))
     size = page_size(limit)
     rows = queries.comments_page(unit.session, unit.viewer, post_id, cursor, size)
     return unit.answer(_list(CommentAnswer, rows, size, "created_at", reading=reading_of(unit.session, unit.viewer)))

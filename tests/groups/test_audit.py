@@ -152,17 +152,29 @@ def test_a_visit_is_noted_for_the_leads_of_the_very_space(
         group = factories.group(session, town.otto, name="Elsewhere")
         elsewhere = factories.customer_space(session, group, town.otto, town.jo, name="Another")
         thread = factories.post(session, town.harbour, town.mara, "Good morning")
-    jo, path = visit(town.jo), f"{V1}/spaces/{town.harbour.id}/who-sees"
+        admit(session, town.harbour, town.ruth)
+        session.get_one(SpaceMember, (town.harbour.id, town.ruth.id)).ends_at = now()
+    emergency(system, town, town.group)
+    space, today = f"/spaces/{town.harbour.id}", now().date()
 
-    def last_visit() -> Any:
-        told = api(town.mara).get(path).json()["items"]
-        return next(each["last_visit"] for each in told if each["name"] == "Jo Reyes")
+    def last_visits() -> Any:
+        told = api(town.mara).get(f"{V1}{space}/who-sees").json()["items"]
+        with system() as session:
+            of_ruth = session.get_one(SpaceMember, (town.harbour.id, town.ruth.id)).visited_on
+            session.get_one(SpaceMember, (town.harbour.id, town.jo.id)).visited_on = None
+        return [next(each["last_visit"] for each in told if each["name"] == "Jo Reyes"), of_ruth]
 
-    assert jo.get(f"/spaces/{elsewhere.id}").status_code == 200
-    assert last_visit() is None
-    assert jo.get(f"/posts/{thread.id}").status_code == 200
-    assert last_visit() == now().date().isoformat()
-    assert day_in_words(now().date()) in visit(town.mara).get(f"/spaces/{town.harbour.id}/who-sees").text
+    visit(town.jo).get(f"/spaces/{elsewhere.id}")
+    assert "Good morning" in visit(town.jo).get("/catch-up").text
+    assert last_visits() == [None, None]
+    opened = (space, f"{space}/files", f"{space}/members", f"/posts/{thread.id}")
+    read = (space, f"{space}/posts", f"{space}/files", f"{space}/members", f"/posts/{thread.id}")
+    for browse, paths in ((visit, opened), (api, (*(V1 + path for path in (*read, f"{read[-1]}/comments")),))):
+        for path in paths:
+            assert [browse(each).get(path).status_code for each in (town.jo, town.ruth)] == [200, 200], path
+            assert last_visits() == [today.isoformat(), None], path
+    visit(town.jo).get(space)
+    assert day_in_words(today) in visit(town.mara).get(f"{space}/who-sees").text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@sum", "\t=1", "\r=1"])

@@ -40,7 +40,6 @@ def frame_of(viewer: Viewer, post: Any) -> groups.SpaceFrame:
         tabs=(),
         customers_upload=post.customers_upload,
         in_emergency=post.in_emergency,
-        visited_on=getattr(post, "visited_on", None),
     )
 
 

@@ -22,7 +22,7 @@ from portal.core.slots import fills
 from portal.files import actions as files
 from portal.groups import policy as group_policy
 from portal.groups import queries as groups
-from portal.groups.visits import note_visit
+from portal.groups.visits import note_reading, note_visit
 from portal.posts import actions, address, look, policy, prose, queries
 from portal.posts.forms import LONGEST_BODY, CommentEdit, CommentForm, DraftForm, PostEdit, PostForm
 from portal.posts.reading import Reading, reading_of
@@ -215,7 +215,7 @@ def _thread_page(
     band = band_of(unit, post)
     notes = _side_notes(unit, post) if post.space_kind == "customers" else None
     _note_what_is_seen(unit, post, notes)
-    note_visit(unit, frame_of(unit.viewer, post))
+    note_reading(unit, post)
     return unit.page(
         "posts/thread.html",
         status=422 if errors or note_errors else 200,
