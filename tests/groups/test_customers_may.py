@@ -290,12 +290,16 @@ def test_customers_bring_and_save_files_only_where_they_may(
     with as_viewer(town.mara) as session:
         form = PostForm(title="The drawing", body=f"![drawing](/files/{file_id}) and [again](/files/{file_id})")
         post_id = posts.publish_post(session, viewer_of(town.mara), town.space.id, form)
-    allow(system, town, customers_upload=False, customers_download=False)
+        own = factories.post(session, town.space, town.jo, "Is it this one?")
+        answer = factories.comment(session, own, town.jo, "No, that one")
+    writing = (f"{town.path}/posts/new", f"/posts/{own.id}", f"/posts/{own.id}/edit", f"/comments/{answer.id}/edit")
     jo = visit(town.jo)
+    assert ["Attach" in jo.get(path).text for path in writing] == [True] * 4
+    allow(system, town, customers_upload=False, customers_download=False)
     assert bring(jo, town.space, "mine.jpg", picture()).status_code == 403
     sent = {"space_id": town.space.id}
     assert api(town.jo).post(f"{V1}/files", data=sent, files={"file": ("mine.jpg", picture())}).status_code == 403
-    assert "Attach" not in jo.get(f"{town.path}/posts/new").text
+    assert ["Attach" in jo.get(path).text for path in writing] == [False] * 4
     refused, absent = jo.get(f"/files/{file_id}"), jo.get("/files/" + "0" * 20)
     assert (refused.status_code, same_for_all(refused)) == (404, same_for_all(absent))
     assert api(town.jo).get(f"{V1}/files/{file_id}/content").status_code == 404

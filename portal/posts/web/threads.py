@@ -448,6 +448,7 @@ def _edit_page(
         space=frame_of(unit.viewer, post),
         band=band,
         outside=who_will_read(unit.viewer, band),
+        may_upload=_may_upload(unit.viewer, post),
         action=action,
         back=address_of(words),
         typed=typed,
