@@ -279,7 +279,9 @@ def tell_of_declining(session: Session, event: InvitationEnded, happening: Happe
 
 @handles(SpaceArchived)
 def tell_customers_of_archiving(session: Session, event: SpaceArchived, happening: Happening) -> None:
-    _tell_customers(session, "archived", event.space_id, happening)
+    """Not where the space's group was archived before: they know that nobody writes there."""
+    if not queries.group_was_archived(session, event.space_id, happening.at):
+        _tell_customers(session, "archived", event.space_id, happening)
 
 
 @handles(SpaceUnarchived)

@@ -537,6 +537,12 @@ def is_archived(session: Session, space_id: str) -> bool:
     return bool(session.scalar(select(exists().where(Space.id == space_id, Group.id == Space.group_id, archived))))
 
 
+def group_was_archived(session: Session, space_id: str, before: datetime) -> bool:
+    """Whether a space's group has been archived since before this moment."""
+    archived = and_(Space.id == space_id, Group.id == Space.group_id, Group.archived_at < before)
+    return bool(session.scalar(select(exists().where(archived))))
+
+
 def ending_soon(session: Session, within: timedelta) -> Sequence[Any]:
     """The customers whose time in a space ends so soon: space_id, side_id, person_id, host_id, joined_at, ends_at."""
     side = aliased(Space)
