@@ -512,7 +512,9 @@ def change_host(unit: Unit, space_id: str, person_id: str, body: HostForm) -> Re
     "/renewals", summary="Your times in spaces that have ended", responses={200: {"model": RenewalList}}, **MEMBERS
 )
 def renewals(unit: Unit) -> Response:
-    ended = [row for row in queries.own_memberships(unit.session, unit.viewer) if not row.is_running]
+    """Not those that you left by yourself: your host can invite you there again."""
+    rows = queries.own_memberships(unit.session, unit.viewer)
+    ended = [row for row in rows if not row.is_running and not row.has_left]
     items = [
         {
             "space_id": row.space_id,

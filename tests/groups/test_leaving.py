@@ -63,6 +63,7 @@ def test_whoever_left_by_themselves_is_not_renewed_but_invited_again(
     assert renewing in host.get("/notices").text
     host.post("/notices/seen")
     assert api(jo).post(f"/api/v1/spaces/{space.id}/leave").status_code == 204
+    assert api(jo).get("/api/v1/renewals").json()["items"] == []
     for path in ("/notices", people):
         assert renewing not in host.get(path).text, path
     assert "left by themselves" in host.get(people).text
