@@ -704,8 +704,11 @@ def withdraw(unit: Unit, space_id: str, invitation_id: str) -> Response:
 
 @api.post(
     "/spaces/{space_id}/invitations/{invitation_id}/remind",
-    summary="Mail an invitation once more, with a new link; at most once a day",
-    responses={200: {"model": InvitationAnswer}, 429: {"description": "They were mailed within the last day"}},
+    summary="Give an invitation more time, and mail it once more where mail is set up; at most once a day",
+    responses={
+        200: {"model": InvitationAnswer},
+        429: {"description": "It was made, or given more time, within the last day"},
+    },
     **INVITATIONS,
 )
 @employees

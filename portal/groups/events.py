@@ -265,7 +265,7 @@ class CustomerInvited(Event):
 
 @dataclass(frozen=True)
 class InvitationReminded(Event):
-    """An invitation was mailed once more, with a new link."""
+    """An invitation got more time; where mail is set up it went out once more, with a new link."""
 
     space_id: str
     invitation_id: str

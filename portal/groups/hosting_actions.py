@@ -132,13 +132,13 @@ def _outcome(
 
 
 REMINDER_PAUSE = timedelta(days=1)
-"""How long to wait before somebody who was invited is mailed again."""
+"""How long to wait before an invitation gets more time, or is mailed, again."""
 
 
 def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
-    """Mail an invitation that waits once more, with a new link; one not answered in time waits again.
+    """Give an invitation more time, one not answered in time too, and mail it once more where mail is set up.
 
-    Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last mail.
+    The mail has a new link. Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last time.
     """
     require_sendable(viewer, frame, invitation)
     if invitation.membership_ends_at <= now():
@@ -146,7 +146,8 @@ def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invi
     wait = (invitation.reminded_at or invitation.created_at) + REMINDER_PAUSE - now()
     if wait > timedelta(0):
         raise TooMany(
-            _("They were invited or reminded within the last day. Remind them tomorrow."), int(wait.total_seconds()) + 1
+            _("This invitation was made, or given more time, within the last day. Come back to it tomorrow."),
+            int(wait.total_seconds()) + 1,
         )
     secret = new_secret()
     invitation.reminder_token = digest(secret)

@@ -255,7 +255,7 @@ TOLD: dict[str, tuple[str, Words]] = {
     "post_moved_here": (ACCESS, _always(lambda: _("%(who)s moved a thread here from another group"))),
     # Invitations
     "customer_invited": (INVITING, _always(lambda: _("%(who)s invited %(person)s"))),
-    "invitation_reminded": (INVITING, _always(lambda: _("%(who)s had the invitation of %(person)s mailed again"))),
+    "invitation_reminded": (INVITING, _always(lambda: _("%(who)s gave the invitation of %(person)s more time"))),
     "invitation_ended": (
         INVITING,
         _by(
