@@ -83,8 +83,18 @@ class Portal:
         if status != DATABASE_AWAY:
             # Whatever fails here is not what failed first: that is still told, without a frame.
             with suppress(Exception), viewer_session(self.database, NOBODY, write=False) as session:
-                return self.templates.error_page(_unit(request, session), **told)
+                unit = _unit(request, session)
+                return self.templates.error_page(unit, way_back=_way_back(unit), **told)
         return self.templates.error_page(None, **told)
+
+
+def _way_back(unit: "Unit") -> str | None:
+    """The page from which somebody sent something while they look through a customer's eyes."""
+    if not unit.viewer.is_lent or unit.method == "GET":
+        return None
+    sent_from = parts_of(unit.headers.get("referer", ""))
+    is_ours = sent_from.netloc == unit.headers.get("host")
+    return f"/{sent_from.path.lstrip('/')}" if is_ours else f"/spaces/{unit.viewer.within}"
 
 
 class Unit(Request):
@@ -270,7 +280,7 @@ def _admit_sender(request: Request, endpoint: Callable[..., Any]) -> None:
     portal: Portal = request.app.state.portal
     with viewer_session(portal.database, NOBODY, write=False) as session:
         viewer, _ = portal.load_viewer(session, request)
-    _admit(viewer, endpoint)
+    _admit(viewer, endpoint, writes=request.method != "GET")
 
 
 def router(**options: Any) -> APIRouter:
@@ -319,7 +329,7 @@ def _answer_in_steps(endpoint: Callable[..., Response], name: str, arguments: di
         return PlainTextResponse("This cannot be asked by HEAD.", 405)
     with viewer_session(request.app.state.portal.database, NOBODY, write=False) as session:
         unit = _unit(request, session)
-        _admit(unit.viewer, endpoint)
+        _admit(unit.viewer, endpoint, writes=request.method != "GET")
         if request.method != "GET":
             _require_own_form(unit, endpoint)
     response = endpoint(**{**arguments, name: unit})
@@ -334,7 +344,7 @@ def _answer(endpoint: Callable[..., Response], request: Request, name: str, argu
     with viewer_session(portal.database, NOBODY, write=writes, address=address) as session:
         unit = _unit(request, session)
         try:
-            _admit(unit.viewer, endpoint)
+            _admit(unit.viewer, endpoint, writes=writes)
         except TermsNeeded:
             page = _keep_unsent(unit, endpoint) if writes else None
             if page is None:
@@ -406,8 +416,12 @@ def _told_whose_eyes(unit: Unit, person_id: str) -> str:
     }
 
 
-def _admit(viewer: Viewer, endpoint: Callable[..., Any]) -> None:
+def _admit(viewer: Viewer, endpoint: Callable[..., Any], *, writes: bool) -> None:
     if viewer.is_lent and not getattr(endpoint, "also_lent", False):
+        if writes:
+            raise Forbidden(
+                _("You look through %(name)s's eyes. Nothing can be written that way.") % {"name": viewer.name}
+            )
         raise Forbidden(_("You see a space as %(name)s does. This is not part of it.") % {"name": viewer.name})
     open_to = getattr(endpoint, "open_to", "people")
     if open_to == "public":

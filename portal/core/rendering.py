@@ -174,7 +174,9 @@ class Templates:
     ) -> HTMLResponse:
         return HTMLResponse(self.text(unit, template, block, context), status_code=status)
 
-    def error_page(self, unit: Any | None, *, nonce: str, status: int, title: str, message: str) -> str:
+    def error_page(
+        self, unit: Any | None, *, nonce: str, status: int, title: str, message: str, way_back: str | None = None
+    ) -> str:
         """The page for a failed request. Without a unit it knows no viewer and asks no database."""
         return self.environment.get_template("error.html").render(
             frame=None if unit is None else Frame(self, unit),
@@ -182,6 +184,7 @@ class Templates:
             status=status,
             title=title,
             message=message,
+            way_back=way_back,
             product_name=self.names.known.product,
         )
 

@@ -148,6 +148,12 @@ def test_nothing_pressed_meanwhile_changes_anything(visit: Visit, story: Story, 
     }
     for path, typed in tried.items():
         assert (path, browser.post(path, data=typed).status_code) == (path, 403)
+    sent_from = f"/spaces/{story.space.id}/posts/new"
+    for referer, back in ((f"http://testserver{sent_from}", sent_from), ("", f"/spaces/{story.space.id}")):
+        refused = browser.post(f"/spaces/{story.space.id}/posts", data={"body": "x"}, headers={"referer": referer}).text
+        assert "You look through Jo Reyes&#39;s eyes. Nothing can be written that way." in refused
+        assert f'href="{back}"' in refused
+        assert "This is not part of it" not in refused
     with system() as session:
         assert session.scalar(select(func.count()).select_from(Post)) == 4
         for seen in (PostSeen, SpaceSeen):
