@@ -138,7 +138,7 @@ REMINDER_PAUSE = timedelta(days=1)
 def remind(session: Session, viewer: Viewer, frame: SpaceFrame, invitation: Invitation) -> None:
     """Give an invitation more time, one not answered in time too, and mail it once more where mail is set up.
 
-    The mail has a new link. Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last time.
+    The mail has a new link. Its host, who invited, and the leads only. Raises ``TooMany`` within a day of the last one.
     """
     require_sendable(viewer, frame, invitation)
     if invitation.membership_ends_at <= now():
