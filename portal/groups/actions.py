@@ -420,7 +420,7 @@ def name_lead(session: Session, viewer: Viewer, group: Group, person: Person) ->
     if person.id == viewer.person_id and queries.has_other_members(session, group.id, person.id):
         raise Invalid({"person": _("Name somebody else: administering a group is not reading it.")})
     from_outside = not _leads(session, viewer, group)
-    if from_outside and group.restricted and queries.has_another_lead(session, group.id, viewer.person_id or ""):
+    if from_outside and _names_its_leads(session, viewer, group):
         raise Conflict(_("The leads of a restricted department name further ones themselves. Ask them."))
     member = queries.membership_in(session, group.id, person.id)
     if member is None:
@@ -438,6 +438,10 @@ def _leads(session: Session, viewer: Viewer, group: Group) -> bool:
     return member is not None and member.role == "lead"
 
 
+def _names_its_leads(session: Session, viewer: Viewer, group: Group) -> bool:
+    return group.restricted and queries.has_another_lead(session, group.id, viewer.person_id or "")
+
+
 def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) -> None:
     """Name somebody else the lead of a department that the administrator leads, and leave it to them."""
     if person.id == viewer.person_id:
@@ -448,16 +452,19 @@ def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) ->
         leave_group(session, OwnGroup(group, member.role, queries.team_of(session, group.id).id), member)
 
 
-def end_lead(session: Session, group: Group, person_id: str) -> None:
-    """Make a department's lead a member, as an administrator. The last lead stays one.
+def end_lead(session: Session, viewer: Viewer, group: Group, person_id: str) -> None:
+    """Make a department's lead a member, as an administrator. The last lead stays one; they and the others are told.
 
-    Raises ``NotFound`` for somebody who is not in the department.
+    Who leads a restricted department is left to its leads. Raises ``NotFound`` for somebody who is not in it.
     """
     member = queries.membership_in(session, group.id, person_id)
     if member is None:
         raise NotFound
+    from_outside = not _leads(session, viewer, group)
+    if from_outside and _names_its_leads(session, viewer, group):
+        raise Conflict(_("Who leads a restricted department is left to its leads. Ask them."))
     _require_another_lead(session, group.id, member)
-    _set_role(session, queries.team_of(session, group.id).id, member, "member")
+    _set_role(session, queries.team_of(session, group.id).id, member, "member", from_outside=from_outside)
 
 
 def restrict_department(session: Session, group: Group, restricted: bool) -> None:

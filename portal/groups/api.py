@@ -968,5 +968,5 @@ def name_lead(unit: Unit, group_id: str, body: PersonForm) -> Response:
 @administrators
 def end_lead(unit: Unit, group_id: str, person_id: str) -> Response:
     found = queries.administered_group(unit.session, unit.viewer, group_id)
-    actions.end_lead(unit.session, found, person_id)
+    actions.end_lead(unit.session, unit.viewer, found, person_id)
     return unit.answer(None)

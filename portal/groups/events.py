@@ -66,7 +66,7 @@ class MemberLeft(Event):
 
 @dataclass(frozen=True)
 class RoleChanged(Event):
-    """A member became a lead or stepped down. ``from_outside``: an administrator who leads it not named the lead."""
+    """A member became a lead or stepped down. ``from_outside``: by an administrator who does not lead it."""
 
     group_id: str
     space_id: str

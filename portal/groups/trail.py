@@ -160,6 +160,8 @@ def _organisation(facts: Facts) -> str:
 
 def _role(facts: Facts) -> str:
     if facts.get("role") != "lead":
+        if facts.get("from_outside"):
+            return _("%(who)s, an administrator, made %(person)s a member, no longer a lead")
         return _("%(who)s made %(person)s a member, no longer a lead")
     if facts.get("from_outside"):
         return _("%(who)s, an administrator, named %(person)s a lead")

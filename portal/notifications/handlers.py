@@ -195,11 +195,16 @@ def tell_of_being_added(session: Session, event: MemberJoined, happening: Happen
 
 
 @handles(RoleChanged, when=lambda event: event.from_outside)
-def tell_other_leads(session: Session, event: RoleChanged, happening: Happening) -> None:
-    """That an administrator named somebody a lead beside them."""
-    for lead_id in queries.leads(session, event.group_id):
-        if lead_id != event.person_id:
+def tell_leads_of_another(session: Session, event: RoleChanged, happening: Happening) -> None:
+    """That an administrator named somebody a lead beside them; that one leads no longer, and that person themselves."""
+    others = [lead_id for lead_id in queries.leads(session, event.group_id) if lead_id != event.person_id]
+    if event.role == "lead":
+        for lead_id in others:
             _tell(session, "lead_named", lead_id, event, happening)
+        return
+    for lead_id in others:
+        _tell(session, "lead_ended", lead_id, event, happening)
+    _tell(session, "lead_no_more", event.person_id, event, happening)
 
 
 @handles(RestrictionChanged, when=lambda event: not event.restricted)

@@ -30,7 +30,7 @@ def target(row: Any) -> str:
         return f"/inbox/{row.group_id}"
     if row.kind == "source_failing":
         return "/admin/sources"
-    if row.kind in ("join_request", "lead_named"):
+    if row.kind in ("join_request", "lead_named", "lead_ended", "lead_no_more"):
         return f"/groups/{row.group_id}/members"
     if row.kind == "emergency":
         return f"/groups/{row.group_id}/emergencies"

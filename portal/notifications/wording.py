@@ -10,7 +10,7 @@ from portal.groups.end_date import in_words
 TIMED = ("renewed", "shortened")
 """What says until when somebody is in a space, as it is now."""
 
-ABOUT_SOMEBODY = ("lead_named", "hosting", "passed_on")
+ABOUT_SOMEBODY = ("lead_named", "lead_ended", "hosting", "passed_on")
 """What tells of somebody besides the actor, whom the event names that the notice's key begins with."""
 
 ENDINGS = ("ends_in_14", "ends_in_3")
@@ -38,6 +38,8 @@ SOMEBODY = {
     "shortened": lambda: _("%(who)s changed your time in %(where)s: until %(until)s"),
     "hosting": lambda: _("%(who)s made you the host of %(person)s in %(where)s"),
     "lead_named": lambda: _("%(who)s, an administrator, named %(person)s a lead of %(where)s"),
+    "lead_ended": lambda: _("%(who)s, an administrator, made %(person)s a member of %(where)s, no longer a lead"),
+    "lead_no_more": lambda: _("%(who)s, an administrator, made you a member of %(where)s, no longer a lead"),
     "restriction_lifted": lambda: _("%(who)s, an administrator, lifted the restriction of %(where)s"),
     "handed_over": lambda: _("%(who)s handed you a waiting customer in %(where)s"),
     "ends_in_14": lambda: _("From the system: your time in %(where)s ends within 14 days; ask %(who)s for more"),
@@ -65,6 +67,8 @@ NOBODY = {
     "shortened": lambda: _("Your time in %(where)s changed: until %(until)s"),
     "hosting": lambda: _("You are now the host of %(person)s in %(where)s"),
     "lead_named": lambda: _("%(person)s is now a lead of %(where)s"),
+    "lead_ended": lambda: _("%(person)s is no longer a lead of %(where)s"),
+    "lead_no_more": lambda: _("You are no longer a lead of %(where)s"),
     "passed_on": lambda: _(
         "From the system: %(former)s is no longer here, so you are now the host of %(person)s in %(where)s"
     ),
@@ -139,6 +143,7 @@ ICONS = {
     "hosting": "hand-heart",
     "passed_on": "hand-heart",
     "lead_named": "user-check",
+    **dict.fromkeys(("lead_ended", "lead_no_more"), "user-x"),
     "restriction_lifted": "lock-open",
     "cohost": "hand-heart",
     "emergency": "shield",

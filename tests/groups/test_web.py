@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from portal.access.membership import admit, dismiss
 from portal.access.models import Group, GroupMember, Organisation, Person, Space, SpaceMember, SpaceOrganisation
@@ -271,7 +271,7 @@ def test_a_restricted_department_is_opened_to_others_by_its_leads_alone_and_othe
         logistics = factories.group(session, company.mara, department="logistics", name="Logistics")
     browser = visit(boss)
     page = browser.get("/admin/departments").text
-    assert "only its leads name further ones" in page
+    assert "only its leads say who else leads it" in page
     assert [f'action="/admin/groups/{each.id}/leads"' in page for each in (hr, logistics)] == [False, True]
     for group, status in ((hr, 409), (logistics, 303)):
         answer = browser.post(f"/admin/groups/{group.id}/leads", data={"person": company.ben.id})
@@ -287,6 +287,30 @@ def test_a_restricted_department_is_opened_to_others_by_its_leads_alone_and_othe
     assert f"{said} of Logistics" in visit(company.mara).get("/notices").text
     assert said not in visit(company.ben).get("/notices").text
     assert said in visit(company.mara).get(f"/groups/{logistics.id}/trail").text
+
+
+def test_who_leads_no_longer_and_the_other_leads_are_told_and_a_restricted_department_ends_its_own(
+    visit: Visit, system: OpenSession, company: Company, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        boss = factories.employee(session, "Ada Boss", is_admin=True)
+        both = (company.mara, company.ben)
+        hr = factories.group(session, *both, department="hr", name="HR", restricted=True)
+        logistics = factories.group(session, *both, department="logistics", name="Logistics")
+        session.execute(update(GroupMember).where(GroupMember.group_id.in_((hr.id, logistics.id))).values(role="lead"))
+    browser = visit(boss)
+    page = browser.get("/admin/departments").text
+    for group, is_offered, status in ((hr, False, 409), (logistics, True, 303)):
+        end = f"/admin/groups/{group.id}/leads/{company.ben.id}/end"
+        assert (f'action="{end}"' in page) is is_offered
+        assert browser.post(end).status_code == status
+    deliver()
+    said = "Ada Boss, an administrator, made {} a member{}, no longer a lead"
+    for person, name in ((company.ben, "you"), (company.mara, "Ben Okafor")):
+        told = visit(person).get("/notices").text
+        assert said.format(name, " of Logistics") in told
+        assert " of HR, no longer" not in told
+    assert said.format("Ben Okafor", "") in visit(company.mara).get(f"/groups/{logistics.id}/trail").text
 
 
 def test_a_lead_gives_and_takes_the_inbox_right(visit: Visit, system: OpenSession, company: Company) -> None:

@@ -83,7 +83,7 @@ def name_lead(unit: Unit, group_id: str) -> Response:
 @administrators
 def end_lead(unit: Unit, group_id: str, person_id: str) -> Response:
     group = queries.administered_group(unit.session, unit.viewer, group_id)
-    actions.end_lead(unit.session, group, person_id)
+    actions.end_lead(unit.session, unit.viewer, group, person_id)
     return unit.go("/admin/departments")
 
 
