@@ -180,17 +180,22 @@ def staff_by_side_space(session: Session, viewer: Viewer, side_ids: set[str]) ->
 
 @dataclass(frozen=True)
 class WaitingFacts:
-    """Where a thread of a customer space stands: when its customers (and who) and our staff said something in it."""
+    """Where a thread of a customer space stands: when its customers (and who) and our staff said something in it.
+
+    ``taken_back``: what was said as well, by anybody, and deleted since.
+    """
 
     space_id: str
     side_id: str
     author_id: str
     customers_said: Sequence[tuple[datetime, str]]
     staff_said: Sequence[datetime]
+    taken_back: Sequence[tuple[datetime, str]]
 
     def who_waits(self, since: datetime | None) -> str:
-        """Whose words a wait counts from."""
-        return next((person_id for at, person_id in self.customers_said if at == since), self.author_id)
+        """Whose words a wait counts from, also where they are deleted by now."""
+        said = (*self.customers_said, *self.taken_back)
+        return next((person_id for at, person_id in said if at == since), self.author_id)
 
 
 def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
@@ -199,17 +204,18 @@ def waiting_facts(session: Session, post_id: str) -> WaitingFacts | None:
     if post is None:
         return None
     comments = session.execute(
-        select(Comment.created_at, Comment.author_id, Author.kind)
+        select(Comment.created_at, Comment.author_id, Comment.deleted_at, Author.kind)
         .join(Author, Author.id == Comment.author_id)
-        .where(Comment.post_id == post_id, Comment.deleted_at.is_(None))
+        .where(Comment.post_id == post_id)
     ).all()
-    said = [*([post] if post.deleted_at is None else []), *comments]
+    said = [row for row in (post, *comments) if row.deleted_at is None]
     return WaitingFacts(
         post.space_id,
         post.side_id,
         post.author_id,
         customers_said=[(row.created_at, row.author_id) for row in said if row.kind == "customer"],
         staff_said=[row.created_at for row in said if row.kind == "employee"],
+        taken_back=[(row.created_at, row.author_id) for row in (post, *comments) if row.deleted_at is not None],
     )
 
 

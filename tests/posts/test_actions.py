@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.access.membership import dismiss
@@ -18,6 +18,7 @@ from portal.core.clock import now
 from portal.core.database import Database
 from portal.core.errors import Forbidden, NotFound
 from portal.core.models import EventRow
+from portal.notifications.models import Notice
 from portal.posts import actions, queries
 from portal.posts.forms import CommentForm, PostForm
 from portal.posts.models import Comment, Naming, Post, PostSeen, SpaceSeen, Waiting
@@ -236,6 +237,47 @@ def test_the_owner_is_one_of_the_staff_when_the_host_has_left(
         post_id = actions.publish_post(session, viewer_of(town.jo), town.harbour.id, PostForm(body="Anybody?"))
     deliver()
     assert waits(system, post_id).owner_id == town.ben.id
+
+
+def test_whoever_hosts_the_customer_who_waits_answers_and_a_handover_holds_for_as_long_as_they_wait(
+    town: Town, as_viewer: AsViewer, system: OpenSession, deliver: Callable[[], int]
+) -> None:
+    with system() as session:
+        of_priya = SpaceMember.space_id == town.harbour.id, SpaceMember.person_id == town.priya.id
+        session.execute(update(SpaceMember).where(*of_priya).values(sponsor_id=town.ben.id))
+    with as_viewer(town.mara) as session:
+        post_id = actions.publish_post(session, viewer_of(town.mara), town.harbour.id, PostForm(body="Hello all"))
+    with as_viewer(town.priya) as session:
+        say(session, town.priya, post_id, "And the filter?")
+    deliver()
+    assert waits(system, post_id).owner_id == town.ben.id
+    with as_viewer(town.mara) as session:
+        say(session, town.mara, post_id, "It comes along.")
+    with as_viewer(town.jo) as session:
+        say(session, town.jo, post_id, "When?")
+    deliver()
+    assert waits(system, post_id).owner_id == town.mara.id
+
+    with as_viewer(town.mara) as session:
+        actions.hand_over(session, viewer_of(town.mara), post_id, town.ben.id)
+        say(session, town.mara, post_id, "On Monday.")
+    with as_viewer(town.jo) as session:
+        asked = say(session, town.jo, post_id, "In the morning?")
+    deliver()
+    assert waits(system, post_id).owner_id == town.ben.id
+    with as_viewer(town.mara) as session:
+        actions.hand_over(session, viewer_of(town.mara), post_id, town.mara.id)
+    with as_viewer(town.priya) as session:
+        say(session, town.priya, post_id, "At ours, too?")
+    deliver()
+    assert waits(system, post_id).owner_id == town.mara.id
+    with as_viewer(town.jo) as session:
+        actions.delete_comment(session, viewer_of(town.jo), asked)
+    deliver()
+    assert waits(system, post_id).owner_id == town.ben.id
+    with system() as session:
+        told = select(func.count()).where(Notice.kind == "handed_over", Notice.person_id == town.ben.id)
+        assert session.scalar(told.where(Notice.actor_id.is_(None))) == 1
 
 
 # What is new
