@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         return frozenset(name.lower() for name in names if name)
 
     @property
+    def own_domains(self) -> frozenset[str]:
+        """The company's own mail domains: those whose people get an account when they first come."""
+        return frozenset(domain for each in self.oidc.values() if each.accounts for domain in each.domains)
+
+    @property
     def file_store(self) -> str:
         """Where uploads are kept, as a folder's path or a store's address."""
         return self.files or str(self.var / "files")

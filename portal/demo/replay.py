@@ -192,7 +192,7 @@ def _organisations(stage: Stage) -> None:
             form = OrganisationForm.model_validate(
                 {"name": each.name, "domains": each.domain, "tier": each.tier, "timezone": ZONE}
             )
-            made: Organisation = group_actions.create_organisation(stage.session, viewer, form)
+            made: Organisation = group_actions.create_organisation(stage.session, viewer, form, ())
         stage.ids[f"organisation:{each.key}"] = made.id
 
 
@@ -248,7 +248,7 @@ def _opening(opening: Opening) -> Scene:
                 organisations=[stage.ids[f"organisation:{opening.organisation}"]],
                 members=[stage.people[key].id for key in opening.staff],
             )
-            space = group_actions.open_customer_space(stage.session, viewer, own, form)
+            space = group_actions.open_customer_space(stage.session, viewer, own, form, ())
         stage.ids[f"team:{opening.key}"] = space.id
 
     return scene

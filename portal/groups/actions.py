@@ -1,6 +1,6 @@
 """What people do to groups, spaces and invitations. Each changes state and emits what happened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -481,9 +481,11 @@ def restrict_department(session: Session, group: Group, restricted: bool) -> Non
 # Customer spaces
 
 
-def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm) -> Organisation:
-    """Note a customer's company, with the viewer as its owner on our side."""
-    _require_domains(form)
+def create_organisation(
+    session: Session, viewer: Viewer, form: OrganisationForm, own_domains: Collection[str]
+) -> Organisation:
+    """Note a customer's company, with the viewer as its owner on our side. ``own_domains`` are those of our company."""
+    _require_domains(form, own_domains)
     if queries.organisation_named(session, viewer, form.name):
         raise Invalid({"name": _("There is an organisation of this name already. Choose it from the list.")})
     organisation = Organisation(
@@ -500,16 +502,28 @@ def create_organisation(session: Session, viewer: Viewer, form: OrganisationForm
     return organisation
 
 
-def _require_domains(form: OrganisationForm) -> None:
+def _require_domains(form: OrganisationForm, own_domains: Collection[str]) -> None:
     if form.only_its_domains and not form.domains:
         raise Invalid({"domains": _("Name the mail domains whose addresses alone may be invited.")})
+    _leave_us_our_own(form.domains, own_domains)
+
+
+def _leave_us_our_own(domains: str, own_domains: Collection[str]) -> None:
+    """Whoever has an address at a customer's domain gets no account as a colleague."""
+    for domain in domains.split():
+        if domain in own_domains:
+            raise Invalid({"domains": _("%(domain)s is this company's own. Leave it out.") % {"domain": domain}})
 
 
 def change_organisation(
-    session: Session, viewer: Viewer, organisation: Organisation, form: OrganisationSettingsForm
+    session: Session,
+    viewer: Viewer,
+    organisation: Organisation,
+    form: OrganisationSettingsForm,
+    own_domains: Collection[str],
 ) -> None:
     """Change what is known about a customer's company, and who looks after it. Employees, as for noting one."""
-    _require_domains(form)
+    _require_domains(form, own_domains)
     named = queries.organisation_named(session, viewer, form.name)
     if named is not None and named.id != organisation.id:
         raise Invalid({"name": _("There is another organisation of this name.")})
@@ -535,15 +549,18 @@ def _owner(session: Session, viewer: Viewer, person_id: str) -> str | None:
 
 
 @reaching_beyond_the_wall
-def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: SpaceForm) -> Space:
+def open_customer_space(
+    session: Session, viewer: Viewer, own: OwnGroup, form: SpaceForm, own_domains: Collection[str]
+) -> Space:
     """Open a customer space in a group, with its side space. Leads only.
 
-    The viewer and the members named take part; history never travels into it by itself.
+    The viewer and the members named take part; history never travels into it by itself. ``own_domains`` are those of
+    our company.
     """
     policy.require_lead(own)
     _require_kept_up(own)
-    wrong_with_space(session, viewer, own, form.model_dump()).tell()
-    organisations = _organisations_for(session, viewer, form)
+    wrong_with_space(session, viewer, own, form.model_dump(), own_domains).tell()
+    organisations = _organisations_for(session, viewer, form, own_domains)
     members = _members_for(session, viewer, own, form.members)
     space = Space(
         group_id=own.group.id,
@@ -574,7 +591,9 @@ def open_customer_space(session: Session, viewer: Viewer, own: OwnGroup, form: S
     return space
 
 
-def wrong_with_space(session: Session, viewer: Viewer, own: OwnGroup, given: Mapping[str, Any]) -> Gathered:
+def wrong_with_space(
+    session: Session, viewer: Viewer, own: OwnGroup, given: Mapping[str, Any], own_domains: Collection[str]
+) -> Gathered:
     """What is wrong with a ``SpaceForm``, given what could be read of it."""
     wrong = Gathered()
     with wrong:
@@ -584,6 +603,9 @@ def wrong_with_space(session: Session, viewer: Viewer, own: OwnGroup, given: Map
         names = {name.lower(): name for name in (*(each.name for each in chosen), given["new_organisation"]) if name}
         if len(names) > 1 and not given["together"]:
             raise Invalid({"together": warning_of(names.values())})
+    with wrong:
+        if given["new_organisation"]:
+            _leave_us_our_own(given["domains"] or "", own_domains)
     with wrong:
         _members_for(session, viewer, own, given["members"] or [])
     return wrong
@@ -603,14 +625,16 @@ def _chosen_organisations(session: Session, viewer: Viewer, ids: Iterable[str]) 
         raise Invalid({"organisations": _("Choose one of the options.")}) from None
 
 
-def _organisations_for(session: Session, viewer: Viewer, form: SpaceForm) -> list[Organisation]:
+def _organisations_for(
+    session: Session, viewer: Viewer, form: SpaceForm, own_domains: Collection[str]
+) -> list[Organisation]:
     chosen = _chosen_organisations(session, viewer, form.organisations)
     if form.new_organisation:
         values = OrganisationForm(
             name=form.new_organisation, domains=form.domains, tier=form.tier, timezone=form.timezone
         )
         try:
-            chosen.append(create_organisation(session, viewer, values))
+            chosen.append(create_organisation(session, viewer, values, own_domains))
         except Invalid as invalid:
             raise Invalid({"new_organisation": invalid.errors["name"]}) from None
     return chosen

@@ -360,7 +360,7 @@ def space(unit: Unit, space_id: str) -> Response:
 @employees
 def open_space(unit: Unit, group_id: str, body: SpaceForm) -> Response:
     own = queries.own_group(unit.session, unit.viewer, group_id)
-    opened = actions.open_customer_space(unit.session, unit.viewer, own, body)
+    opened = actions.open_customer_space(unit.session, unit.viewer, own, body, unit.settings.own_domains)
     return unit.answer(_space(unit, queries.listed_space(unit.session, unit.viewer, opened.id)), 201)
 
 
@@ -851,7 +851,8 @@ def _organisation(unit: Unit, row: Any) -> dict[str, Any]:
 )
 @employees
 def create_organisation(unit: Unit, body: OrganisationForm) -> Response:
-    return unit.answer(_organisation(unit, actions.create_organisation(unit.session, unit.viewer, body)), 201)
+    made = actions.create_organisation(unit.session, unit.viewer, body, unit.settings.own_domains)
+    return unit.answer(_organisation(unit, made), 201)
 
 
 @api.patch(
@@ -872,7 +873,7 @@ def change_organisation(unit: Unit, organisation_id: str, body: OrganisationChan
         "owner": found.owner_id or "",
     }
     form = parse(OrganisationSettingsForm, kept | body.model_dump(exclude_none=True))
-    actions.change_organisation(unit.session, unit.viewer, found, form)
+    actions.change_organisation(unit.session, unit.viewer, found, form, unit.settings.own_domains)
     return unit.answer(_organisation(unit, found))
 
 

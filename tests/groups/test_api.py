@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from portal.access.models import Group, Person, Space
 from portal.access.wall import viewers_of
 from portal.core.clock import now
 from portal.core.models import EventRow
+from portal.core.settings import OidcProvider, Settings
 from tests import factories
 from tests.app_fixtures import OpenSession, assert_wrong
 
@@ -358,6 +360,36 @@ def test_one_invitation_is_read_by_staff_alone(
     for reader in (api(people[1]), api(jo)):
         assert_absent(reader.get(f"{path}/{made['id']}"), reader)
     assert_absent(mara.get(f"{V1}/spaces/{other.id}/invitations/{made['id']}"), mara)
+
+
+def test_an_organisation_takes_no_mail_domain_of_the_company_itself(
+    api: Connect,
+    visit: Callable[[Person], TestClient],
+    app: FastAPI,
+    settings: Settings,
+    system: OpenSession,
+    people: tuple[Person, Person],
+) -> None:
+    where = {"issuer": "https://login.example", "client_id": "7"}
+    ours = OidcProvider(**where, domains="ours.example")
+    theirs = OidcProvider(**where, domains="theirs.example", customers=True)
+    app.state.portal.settings = settings.model_copy(update={"oidc": {"ours": ours, "theirs": theirs}})
+    with system() as session:
+        group = factories.group(session, people[0])
+    mara, browser = api(people[0]), visit(people[0])
+    taken = {"name": "Ours", "domains": "theirs.example, Ours.example"}
+    assert "company's own" in mara.post(f"{V1}/organisations", json=taken).json()["errors"]["domains"]
+    made = mara.post(f"{V1}/organisations", json=taken | {"domains": "theirs.example"})
+    assert made.status_code == 201
+    page = f"/organisations/{made.json()['id']}"
+    assert_wrong(mara.patch(f"{V1}{page}", json={"domains": "ours.example"}), "domains")
+    opening = {"name": "New", "purpose": "To talk", "new_organisation": "New Foods", "domains": "ours.example"}
+    assert_wrong(mara.post(f"{V1}/groups/{group.id}/spaces", json=opening), "domains")
+    for path, typed in ((page, taken), (f"/groups/{group.id}/spaces", opening)):
+        refused = browser.post(path, data=typed)
+        assert refused.status_code == 422
+        assert "ours.example is this company&#39;s own" in refused.text
+    assert mara.patch(f"{V1}{page}", json={}).json()["domains"] == ["theirs.example"]
 
 
 def test_an_administrator_makes_departments_and_names_leads_without_reading(

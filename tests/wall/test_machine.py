@@ -442,7 +442,7 @@ class Company(RuleBasedStateMachine):
 
     def open_customer_space(self, session: Session, viewer: Viewer, group: str, form: SpaceForm) -> str:
         own = group_queries.own_group(session, viewer, self.story.known[group])
-        return groups.open_customer_space(session, viewer, own, form).id
+        return groups.open_customer_space(session, viewer, own, form, ()).id
 
     # Listening
 

@@ -66,7 +66,7 @@ def change_organisation(unit: Unit, organisation_id: str) -> Response:
     found = queries.organisation(unit.session, unit.viewer, organisation_id)
     try:
         form = parse(OrganisationSettingsForm, unit.typed)
-        actions.change_organisation(unit.session, unit.viewer, found, form)
+        actions.change_organisation(unit.session, unit.viewer, found, form, unit.settings.own_domains)
     except Invalid as invalid:
         return _organisation_page(unit, found, kept(unit, OrganisationSettingsForm), invalid.errors, 422)
     unit.flash(_("Saved."))

@@ -55,11 +55,11 @@ def open_space(unit: Unit, group_id: str) -> Response:
     own = queries.own_group(unit.session, unit.viewer, group_id)
 
     def check(given: Given) -> Mapping[str, str]:
-        return actions.wrong_with_space(unit.session, unit.viewer, own, given)
+        return actions.wrong_with_space(unit.session, unit.viewer, own, given, unit.settings.own_domains)
 
     try:
         form = parse(SpaceForm, unit.typed, check)
-        space = actions.open_customer_space(unit.session, unit.viewer, own, form)
+        space = actions.open_customer_space(unit.session, unit.viewer, own, form, unit.settings.own_domains)
     except Invalid as invalid:
         unit.session.rollback()
         typed = {**kept(unit, SpaceForm), "guest": unit.typed.get("guest", "")}
