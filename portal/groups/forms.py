@@ -495,7 +495,7 @@ class DeputyAnswer(Form):
     name: str | None
     away_until: date | None
     deputy_away_until: date | None = Field(description="set while the deputy is away, when theirs would stand in")
-    absent_from: list[SpaceName] = Field(description="where they do not take part, so the leads answer there")
+    absent_from: list[SpaceName] = Field(description="where they do not take part, so nobody stands in")
 
 
 class ColleagueRequestAnswer(Form):

@@ -305,6 +305,6 @@ def test_a_deputy_is_somebody_else_who_can_sign_in(visit: Visit, api: Visit, tow
         "deputy_away_until": None,
         "absent_from": [{"id": town.other.id, "name": "Northwind"}],
     }
-    cannot = "Ben Okafor cannot stand in for you in Northwind, because"
+    cannot = "Ben Okafor cannot stand in for you in Northwind, because they do not take part there; so nobody does."
     assert cannot in visit(town.mara).get("/my-customers").text
     assert program.put(path, json={"deputy": ""}).json()["deputy_id"] is None
