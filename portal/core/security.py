@@ -1,6 +1,7 @@
 """What protects every answer: security headers with a nonce, the list of hosts, and no writing from other sites."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -18,6 +19,8 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types htmx"
 )
 """The content security policy. htmx 4 works under Trusted Types with its ``hx-csp`` extension and this policy name."""
+
+HOST = re.compile(r"(?P<name>[^:/?#@\[\]\s]+|\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\])(:(?P<port>[0-9]{1,5}))?")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -52,15 +55,20 @@ class Security:
         await answer(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> ASGIApp | None:
-        if not self._is_our_host(headers.get("host", "")):
+        if not self._is_our_host(headers.getlist("host")):
             return PlainTextResponse("This portal does not answer to that host name.", 400)
         if method not in SAFE_METHODS and comes_from_another_site(headers):
             return PlainTextResponse("This came from another site, so nothing was changed.", 403)
         return None
 
-    def _is_our_host(self, host: str) -> bool:
-        parts = parts_of(f"//{host}")
-        return parts.netloc == host and parts.hostname in self.hosts
+    def _is_our_host(self, named: list[str]) -> bool:
+        """One name, alone or with a port: what else ``urlsplit`` reads there is no host (RFC 9112, section 3.2)."""
+        found = HOST.fullmatch(named[0]) if len(named) == 1 else None
+        return (
+            found is not None
+            and found["name"].strip("[]").lower() in self.hosts
+            and (found["port"] is None or 1 <= int(found["port"]) <= 65_535)
+        )
 
     def _add(self, headers: MutableHeaders, nonce: str) -> None:
         for name, value in HEADERS.items():

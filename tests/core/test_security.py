@@ -48,25 +48,36 @@ def test_what_another_site_sends_changes_nothing(visit: Visit, mara: Person, sit
         ({"Host": "elsewhere.example"}, 400),
         ({"Host": "[::1"}, 400),
         ({"Host": "testserver/api"}, 400),
+        ({"Host": "evil@testserver"}, 400),
+        ({"Host": "testserver:"}, 400),
+        ({"Host": "testserver:abc"}, 400),
+        ({"Host": "testserver:99999"}, 400),
+        ({"Host": "[127.0.0.1]"}, 400),
+        ([("Host", "testserver"), ("Host", "testserver")], 400),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Origin": "http://[::1"}, 403),
         ({"Referer": "http://[::1/x"}, 403),
     ],
 )
 def test_a_refusal_is_protected_like_any_answer(
-    visit: Visit, system: OpenSession, mara: Person, headers: dict[str, str], status: int
+    visit: Visit, system: OpenSession, mara: Person, headers: dict[str, str] | list[tuple[str, str]], status: int
 ) -> None:
     with system() as session:
         secret = actions.make_link(session, "sign_in", mara.id)
     browser = visit(None)
     ours = browser.get("/sign-in")
-    if "Sec-Fetch-Site" not in headers:
+    if "Sec-Fetch-Site" not in dict(headers):
         del browser.headers["Sec-Fetch-Site"]
     refused = browser.post(f"/sign-in/link/{secret}", headers=headers)
     assert refused.status_code == status
     assert "default-src 'none'" in refused.headers["Content-Security-Policy"]
     for name in (*HEADERS, "Cache-Control"):
         assert refused.headers[name] == ours.headers[name]
+
+
+@pytest.mark.parametrize("host", ["TestServer", "testserver:1", "testserver:65535"])
+def test_a_host_is_a_name_alone_or_with_a_port(visit: Visit, host: str) -> None:
+    assert visit(None).get("/sign-in", headers={"Host": host}).status_code == 200
 
 
 def test_no_form_of_another_site_signs_anybody_in(visit: Visit, system: OpenSession, mara: Person) -> None:
