@@ -262,7 +262,7 @@ class Provider:
             if refusal.error in REFUSALS:
                 raise Gone(to_translate("%(provider)s does not vouch for you."), provider=self.label) from None
             raise Away(to_translate("%(provider)s did not let us ask who you are."), provider=self.label) from None
-        except (ValueError, TypeError, KeyError, RecursionError) as failure:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as failure:
             raise self._unreadable() from failure
         if str(tokens.get("token_type", "")).lower() != "bearer" or not isinstance(tokens.get("access_token"), str):
             raise self._unreadable()
@@ -285,6 +285,9 @@ class Provider:
             log.warning("a token was not believed", provider=self.name, why=_short(failure))
             raise self._not_believed(to_translate("What %(provider)s says of you cannot be believed.")) from failure
         # 3.1.3.7, 3: no further audience is trusted. 2: a subject is a name of at most 255 characters.
+        # Authlib lets through what is a number but no moment: NaN, infinity, what lies before the epoch.
+        if not all(0 <= claims[name] < 2**53 for name in ("exp", "nbf", "iat") if name in claims):
+            raise self._not_believed(to_translate("What %(provider)s says of you cannot be believed."))
         if claims["aud"] not in (self.client_id, [self.client_id]) or not _is_subject(claims.get("sub", "-")):
             raise self._not_believed(to_translate("What %(provider)s says of you was meant for somebody else."))
         return claims  # type: ignore[no-any-return]

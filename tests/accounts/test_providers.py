@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import math
 import re
 import threading
 import time
@@ -399,6 +400,8 @@ def by_a_stranger(claims: dict[str, Any]) -> str:
         {"exp": 1_000_000_000},
         {"exp": None},
         {"iat": 9_000_000_000},
+        {"iat": -(10**20)},
+        {"exp": math.nan},
         {"nbf": 9_000_000_000},
         {"sub": None},
         {"sub": ""},
@@ -1034,6 +1037,10 @@ def test_whoever_signs_out_there_is_signed_out_here(visit: Visit, stub: Stub) ->
         {"nonce": "x"},
         {"jti": None},
         {"iat": None},
+        {"iat": -(10**20)},
+        {"iat": 10**30},
+        {"iat": math.nan},
+        {"iat": -math.inf},
         {"exp": 1_000_000_000},
         {"aud": "another-client"},
         {"iss": "https://elsewhere.example"},
