@@ -306,13 +306,19 @@ def change_password(session: Session, viewer: Viewer, current: str, password: st
     has_one = queries.password(session, person.id) is not None
     if has_one and check_password(session, person.email, current, address) is None:
         raise Invalid({"current": _("That is not your present password.")})
-    if not has_one and not is_fresh(session, viewer):
-        raise Invalid({"password": _("Sign out and in again first: this takes a sign-in of the last ten minutes.")})
+    if not has_one:
+        require_fresh(session, viewer, "password")
     set_password(session, person, password)
     queries.kill_links(session, person.id, ("password", "sign_in"))
     queries.end_sessions(session, person.id, except_id=viewer.session_id)
     emit(session, SignedOut(person.id, None))
     _tell_about_password(session, person)
+
+
+def require_fresh(session: Session, viewer: Viewer, field: str) -> None:
+    """Raise ``Invalid`` for the field where it may be a found open browser that sends this."""
+    if not is_fresh(session, viewer):
+        raise Invalid({field: _("Sign out and in again first: this takes a sign-in of the last ten minutes.")})
 
 
 def is_fresh(session: Session, viewer: Viewer) -> bool:

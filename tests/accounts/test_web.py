@@ -332,6 +332,19 @@ def test_nobody_ends_the_session_of_somebody_else(visit: Visit, system: OpenSess
     assert hers.get("/me").status_code == 200
 
 
+def test_a_found_open_browser_makes_no_token(visit: Visit, mara: Person) -> None:
+    before = "This takes a sign-in of the last ten minutes"
+    with time_machine.travel(now(), tick=False) as machine:
+        browser = visit(mara)
+        assert before not in browser.get("/me/tokens").text
+        machine.shift(timedelta(minutes=11))
+        assert before in browser.get("/me/tokens").text
+        refused = browser.post("/me/tokens", data={"name": "nightly export"})
+        assert (refused.status_code, "Sign out and in again first" in refused.text) == (422, True)
+        assert 'value="nightly export"' in refused.text
+        assert "No tokens" in browser.get("/me/tokens").text
+
+
 def test_a_token_is_shown_once_works_and_is_revoked(visit: Visit, app: FastAPI, mara: Person) -> None:
     browser = visit(mara)
     page = browser.post("/me/tokens", data={"name": "nightly export"}).text

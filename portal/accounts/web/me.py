@@ -172,17 +172,27 @@ def tokens(unit: Unit) -> Response:
 def _tokens(unit: Unit, status: int, errors: dict[str, str], made: str | None) -> Response:
     found = queries.tokens_of(unit.session, unit.viewer)
     typed = {"name": unit.typed.get("name", "") if errors else ""}
-    return unit.page("accounts/my_tokens.html", status=status, tokens=found, errors=errors, typed=typed, made=made)
+    return unit.page(
+        "accounts/my_tokens.html",
+        status=status,
+        tokens=found,
+        is_fresh=actions.is_fresh(unit.session, unit.viewer),
+        errors=errors,
+        typed=typed,
+        made=made,
+    )
 
 
 @pages.post("/me/tokens")
 def make_token(unit: Unit) -> Response:
+    """A token outlasts the browser it was made in, so a found open browser makes none."""
     try:
         form = parse(TokenForm, unit.typed)
         if not takes_password(unit) and not queries.identities_of(unit.session, unit.viewer):
             raise Invalid(
                 {"name": _("A token holds by the company's word. Connect its sign-in first, under Signing in.")}
             )
+        actions.require_fresh(unit.session, unit.viewer, "name")
     except Invalid as invalid:
         return _tokens(unit, 422, invalid.errors, None)
     return _tokens(unit, 200, {}, actions.make_token(unit.session, unit.viewer.id, form.name))
