@@ -455,14 +455,15 @@ def hand_over(session: Session, viewer: Viewer, group: Group, person: Person) ->
 def end_lead(session: Session, viewer: Viewer, group: Group, person_id: str) -> None:
     """Make a department's lead a member, as an administrator. The last lead stays one; they and the others are told.
 
-    Who leads a restricted department is left to its leads. Raises ``NotFound`` for somebody who is not in it.
+    Who leads a restricted department is left to its leads. Raises ``NotFound`` for all but its leads: who else is in it
+    is not for administrators.
     """
-    member = queries.membership_in(session, group.id, person_id)
-    if member is None:
-        raise NotFound
     from_outside = not _leads(session, viewer, group)
     if from_outside and _names_its_leads(session, viewer, group):
         raise Conflict(_("Who leads a restricted department is left to its leads. Ask them."))
+    member = queries.membership_in(session, group.id, person_id)
+    if member is None or member.role != "lead":
+        raise NotFound
     _require_another_lead(session, group.id, member)
     _set_role(session, queries.team_of(session, group.id).id, member, "member", from_outside=from_outside)
 
