@@ -1031,6 +1031,7 @@ class Story:
                     token=digest(self.world.cookie),
                     person_id=person,
                     expires_at=END + timedelta(days=20),
+                    created_at=END - timedelta(minutes=2),
                     last_seen_at=END - timedelta(minutes=1),
                 ),
                 ApiToken(token=digest(self.world.token), person_id=person, name="proof", last_used_at=END),
