@@ -547,8 +547,17 @@ def test_discovery_documents_that_are_not_believed(
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/token", "/userinfo"])
 @pytest.mark.parametrize(
     "answer",
-    [(500, "no"), (200, "<html>"), (200, "[]"), (200, "[" * 100_000), (200, b" " * 300_000), (200, "{}"), (302, "")],
-    ids=["error", "html", "list", "deep", "large", "empty", "redirect"],
+    [
+        (500, "no"),
+        (200, "<html>"),
+        (200, "[]"),
+        (200, "[" * 100_000),
+        (200, b" " * 300_000),
+        (200, "{}"),
+        (302, ""),
+        (200, '{"expires_in": 1e999}'),
+    ],
+    ids=["error", "html", "list", "deep", "large", "empty", "redirect", "endless"],
 )
 def test_whatever_a_provider_answers_nobody_comes_in(
     visit: Visit, stub: Stub, path: str, answer: tuple[int, bytes | str]
