@@ -870,14 +870,16 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
 def organisation_at(session: Session, viewer: Viewer, email: str, meant: Any = None) -> Any:
     """The organisation of whoever has this address already, else the one whose mail domain it is; None for neither.
 
-    Where several have the domain, ``meant`` is preferred.
+    Where several have the domain, ``meant`` is preferred. Both are asked for in any case: who somebody is, whom the
+    viewer may not see, is not told by the work done either.
     """
+    owner = _owner_of_domain(session, viewer, email.partition("@")[2], meant)
     known = session.execute(
         visible(Organisation, viewer, *ORGANISATION)
         .join(Person, Person.organisation_id == Organisation.id)
         .where(Person.email == email, Person.kind == "customer")
     ).one_or_none()
-    return known or _owner_of_domain(session, viewer, email.partition("@")[2], meant)
+    return known or owner
 
 
 def _owner_of_domain(session: Session, viewer: Viewer, domain: str, meant: Any) -> Any:
