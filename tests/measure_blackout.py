@@ -29,6 +29,7 @@ from portal.core.database import Database
 from portal.core.ids import digest, new_secret
 from portal.core.migrate import migrate
 from portal.notifications import actions as notices
+from portal.notifications import queries as notice_queries
 from portal.notifications.models import Notice
 from tests import factories
 from tests.app_fixtures import OpenSession
@@ -59,6 +60,7 @@ class Place:
             self.group = factories.group(session, self.mara)
             self.space = factories.customer_space(session, self.group, self.mara, self.jo)
             self.thread = factories.post(session, self.space, self.mara, title="Leak")
+            notice_queries.wish(session, self.jo.id).quiet_from = None  # It may be night where this is measured.
             self.token, self.cookie, self.host_cookie = new_secret(), new_secret(), new_secret()
             session.add(ApiToken(token=digest(self.token), person_id=self.jo.id))
             for secret, person in ((self.cookie, self.jo), (self.host_cookie, self.mara)):

@@ -163,6 +163,7 @@ def render(env: jinja2.Environment, name: str) -> str:
         flash=Flash,
         status=404,
         title="There is nothing here",
+        way_back=None,
         message="It was moved, or it is not open to you.",
     )
 

@@ -25,7 +25,6 @@ from portal.groups import queries as groups
 from portal.posts import events, policy, prose, queries, report_queries, waiting_queries
 from portal.posts.forms import ArchiveForm, CommentForm, DraftForm, PostEdit, PostForm, ReportForm
 from portal.posts.models import Comment, Draft, Naming, Post, PostSeen, Report, SpaceSeen, Thanks, Version, Waiting
-from portal.posts.waiting_queries import WaitingFacts
 
 # Writing
 
@@ -435,7 +434,7 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
 
     A customer waits from the first words that no colleague has answered and that came after the thread was last
     settled (an answer accepted, the question closed, or no answer needed). Where another customer waits than before,
-    whoever answers them by default does so, and is told.
+    whoever answers them by default does so; as their host they were told what was written.
     """
     facts = waiting_queries.waiting_facts(session, post_id)
     if facts is None:
@@ -459,7 +458,7 @@ def keep_waiting(session: Session, post_id: str, settled_at: datetime | None = N
         waited_before = facts.who_waits(waiting.since)
         waiting.since, waiting.answered_at, waiting.reason = since, None, ""
         if facts.who_waits(since) != waited_before:
-            _pass_on(session, waiting, facts)
+            waiting.owner_id = waiting_queries.first_owner(session, facts, facts.who_waits(since)) or waiting.owner_id
     signal(session, "waiting", space_id=facts.side_id)
 
 
@@ -467,18 +466,15 @@ def pass_on_waiting(session: Session, waits: Sequence[Waiting]) -> None:
     """Let whoever answers these customers by default answer from now on; of what still waits they are told."""
     for waiting in waits:
         facts = waiting_queries.waiting_facts(session, waiting.post_id)
-        if facts is not None:
-            _pass_on(session, waiting, facts)
-
-
-def _pass_on(session: Session, waiting: Waiting, facts: WaitingFacts) -> None:
-    owner_id = waiting_queries.first_owner(session, facts, facts.who_waits(waiting.since))
-    if owner_id is None or owner_id == waiting.owner_id:
-        return
-    waiting.owner_id = owner_id
-    if waiting.answered_at is None:
-        handed = events.WaitingHandedOver(waiting.space_id, waiting.post_id, owner_id, by_itself=True)
-        emit(session, handed)
+        if facts is None:
+            continue
+        owner_id = waiting_queries.first_owner(session, facts, facts.who_waits(waiting.since))
+        if owner_id is None or owner_id == waiting.owner_id:
+            continue
+        waiting.owner_id = owner_id
+        if waiting.answered_at is None:
+            handed = events.WaitingHandedOver(waiting.space_id, waiting.post_id, owner_id, by_itself=True)
+            emit(session, handed)
 
 
 def hand_over(session: Session, viewer: Viewer, post_id: str, owner_id: str) -> str:

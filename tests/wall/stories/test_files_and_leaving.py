@@ -17,6 +17,7 @@ from portal.core.clock import now
 from portal.core.jobs import TIMED
 from portal.core.outbox import HANDLERS
 from portal.notifications.actions import mail_what_gathered
+from portal.notifications.queries import wish
 from portal.posts import actions as posts
 from portal.posts.forms import CommentForm, PostEdit, PostForm
 from tests.app_fixtures import OpenSession
@@ -227,6 +228,8 @@ def test_there_are_no_calendars_and_no_webhooks(app: FastAPI, town: Town, act: A
     assert not [each for each in SINKS.values() if any(word in each for word in ("hook", "feed", "calendar"))]
     act(town.jo, posts.publish_comment, town.question, CommentForm(body="On Friday, @Mara Lindqvist?"))
     with system() as session:
+        wish(session, town.mara.id).quiet_from = None
+        session.flush()
         mail_what_gathered(session, town.mara.id)
         session.flush()
         mail = session.query(Mail).filter_by(person_id=town.mara.id).one()
