@@ -612,7 +612,8 @@ def administrators(session: Session) -> Sequence[str]:
 
 def add_notices(session: Session, rows: Iterable[dict[str, Any]]) -> list[str]:
     """Insert those whose key is not there yet. Returns the ids of the people who have one more."""
-    values = [{"id": new_id(), "number": 1, **row} for row in rows]
+    in_order = sorted(rows, key=lambda row: (row["person_id"], row["key"]))
+    values = [{"id": new_id(), "number": 1, **row} for row in in_order]
     if not values:
         return []
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
