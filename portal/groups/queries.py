@@ -868,15 +868,15 @@ def customer_by_email_in(session: Session, viewer: Viewer, space_id: str, email:
 
 
 def organisation_at(session: Session, viewer: Viewer, email: str, meant: Any = None) -> Any:
-    """The organisation of whoever has this address already, else the one whose mail domain it is; None for neither.
+    """The organisation of whoever has this address, as far as the viewer sees them, else the one whose mail domain it
+    is; None for neither. Nobody finds out by inviting which addresses have an account.
 
-    Where several have the domain, ``meant`` is preferred. Both are asked for in any case: who somebody is, whom the
-    viewer may not see, is not told by the work done either.
+    Where several have the domain, ``meant`` is preferred.
     """
     owner = _owner_of_domain(session, viewer, email.partition("@")[2], meant)
     known = session.execute(
-        visible(Organisation, viewer, *ORGANISATION)
-        .join(Person, Person.organisation_id == Organisation.id)
+        visible(Person, viewer, *ORGANISATION)
+        .join(Organisation, Organisation.id == Person.organisation_id)
         .where(Person.email == email, Person.kind == "customer")
     ).one_or_none()
     return known or owner

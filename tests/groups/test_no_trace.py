@@ -67,3 +67,24 @@ def statements(app: FastAPI) -> Iterator[list[str]]:
     yield ran
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def test_inviting_does_not_tell_which_addresses_have_an_account(api: Visit, system: OpenSession) -> None:
+    """An address of somebody hidden was answered by their own company, whatever was chosen."""
+    with system() as session:
+        mara, ben = factories.employee(session, "Mara Lindqvist"), factories.employee(session, "Ben Osei")
+        harbour, alder = factories.organisation(session), factories.organisation(session, "Alder")
+        harbour.domains, alder.domains = "harbour.example", "alder.example"
+        jo = factories.customer(session, "Jo Reyes", organisation_id=harbour.id)
+        space = factories.customer_space(session, factories.group(session, mara), mara, jo)
+        kim = factories.customer(session, "Kim Larsen", organisation_id=alder.id, email="kim@elsewhere.example")
+        factories.customer_space(session, factories.group(session, ben), ben, kim)
+    answers = [
+        api(mara).post(
+            f"/api/v1/spaces/{space.id}/invitations", json={"email": email, "name": "Kim", "organisation": harbour.id}
+        )
+        for email in (kim.email, "nobody@elsewhere.example")
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].json() == answers[1].json()
+    assert "harbour.example" in answers[0].text
