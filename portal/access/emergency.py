@@ -10,7 +10,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.models import EmergencyAccess, Group, GroupMember, Person, Space, SpaceMember
@@ -134,20 +134,10 @@ def accesses(
     return session.execute(statement.order_by(EmergencyAccess.began_at.desc(), EmergencyAccess.id).limit(100)).all()
 
 
-def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
-    """Who reads a space in an emergency now and is not in it, to its group's members: person_id, name, ends_at."""
-    member = aliased(SpaceMember)
-    is_inside = exists().where(
-        member.space_id == Space.id, member.person_id == EmergencyAccess.person_id, member.ends_at > PRESENT
-    )
-    return session.execute(
-        visible(
-            EmergencyAccess,
-            viewer,
-            EmergencyAccess.person_id,
-            Person.name,
-            func.max(EmergencyAccess.ends_at).label("ends_at"),
-        )
+def reading(viewer: Viewer, space_id: str, *columns: Any) -> Select[Any]:
+    """A SELECT of these columns of each access by which somebody reads a space in an emergency now, with its person."""
+    return (
+        visible(EmergencyAccess, viewer, *columns)
         .join(Space, Space.group_id == EmergencyAccess.group_id)
         .join(Person, Person.id == EmergencyAccess.person_id)
         .where(
@@ -155,8 +145,20 @@ def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any
             EmergencyAccess.ends_at > PRESENT,
             Person.is_admin,
             Person.deactivated_at.is_(None),
-            ~is_inside,
         )
+    )
+
+
+def readers(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
+    """Who reads a space in an emergency now and is not in it, to its group's members: person_id, name, ends_at."""
+    member = aliased(SpaceMember)
+    is_inside = exists().where(
+        member.space_id == Space.id, member.person_id == EmergencyAccess.person_id, member.ends_at > PRESENT
+    )
+    until = func.max(EmergencyAccess.ends_at).label("ends_at")
+    return session.execute(
+        reading(viewer, space_id, EmergencyAccess.person_id, Person.name, until)
+        .where(~is_inside)
         .group_by(EmergencyAccess.person_id, Person.name)
         .order_by(func.lower(Person.name), EmergencyAccess.person_id)
     ).all()

@@ -753,6 +753,11 @@ def has_left(member: Any = SpaceMember) -> ColumnElement[bool]:
     )
 
 
+def is_out_for_good(member: Any = SpaceMember, person: Any = Person) -> ColumnElement[bool]:
+    """Whether a customer is out of a space for good: they left it by themselves, or can sign in no longer."""
+    return or_(person.deactivated_at.is_not(None), has_left(member))
+
+
 def people(session: Session, viewer: Viewer, space_id: str) -> Sequence[Row[Any]]:
     """Everyone in a space, customers first, and to staff also those whose time has ended.
 
@@ -810,7 +815,7 @@ def space_member(session: Session, viewer: Viewer, space_id: str, person_id: str
 
 
 def is_gone(session: Session, space_id: str, person_id: str) -> bool:
-    """Whether a customer is out of a space for good: they left it by themselves, or can sign in no longer."""
+    """The same of one customer."""
     return bool(
         session.scalar(
             select(
@@ -818,7 +823,7 @@ def is_gone(session: Session, space_id: str, person_id: str) -> bool:
                     SpaceMember.space_id == space_id,
                     SpaceMember.person_id == person_id,
                     Person.id == SpaceMember.person_id,
-                    or_(Person.deactivated_at.is_not(None), has_left()),
+                    is_out_for_good(),
                 )
             )
         )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.access import emergency
 from portal.access.models import EmergencyAccess, Group, Organisation, Person, Space, SpaceMember
 from portal.access.places import places
 from portal.access.sessions import reaching_beyond_the_wall
@@ -313,25 +314,16 @@ def _in_space(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]
 
 def _in_emergency(session: Session, viewer: Viewer, space_id: str) -> Sequence[Sees]:
     rows = session.execute(
-        visible(
-            EmergencyAccess,
+        emergency.reading(
             viewer,
+            space_id,
             Person.id,
             Person.name,
             Person.email,
             EmergencyAccess.began_at,
             EmergencyAccess.ends_at,
             EmergencyAccess.reason,
-        )
-        .join(Space, Space.group_id == EmergencyAccess.group_id)
-        .join(Person, Person.id == EmergencyAccess.person_id)
-        .where(
-            Space.id == space_id,
-            EmergencyAccess.ends_at > PRESENT,
-            Person.is_admin,
-            Person.deactivated_at.is_(None),
-        )
-        .order_by(func.lower(Person.name), EmergencyAccess.began_at)
+        ).order_by(func.lower(Person.name), EmergencyAccess.began_at)
     ).all()
     return [
         Sees(

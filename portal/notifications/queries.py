@@ -40,7 +40,7 @@ from portal.core.ids import LENGTH, new_id, new_secret
 from portal.core.models import EventRow
 from portal.core.paging import older_than
 from portal.groups.models import Invitation, JoinRequest
-from portal.groups.queries import has_left
+from portal.groups.queries import is_out_for_good
 from portal.inbox.events import CaseOpened
 from portal.inbox.models import Case
 from portal.listening.models import Mention
@@ -244,7 +244,7 @@ def _is_gone() -> ColumnElement[bool]:
         member.space_id == side.paired_with,
         member.person_id == Notice.actor_id,
         person.id == member.person_id,
-        or_(person.deactivated_at.is_not(None), has_left(member)),
+        is_out_for_good(member, person),
     )
 
 
